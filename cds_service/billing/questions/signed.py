@@ -1,0 +1,21 @@
+"""Has the reviewer signed?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from ..answers import met, missing
+from ..assessment import Answer
+from ..facts import ReviewFacts
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """Nothing to set."""
+
+
+def ask(facts: ReviewFacts, terms: Terms, at: datetime) -> Answer:  # noqa: ARG001 - every question has one signature
+    if facts.at_sign_off or facts.signed.value is not None:
+        return met(facts.signed)
+    return missing(facts.signed)

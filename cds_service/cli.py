@@ -1,0 +1,265 @@
+"""The command `signoff`: the same rooms from a terminal."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from functools import wraps
+from pathlib import Path
+from typing import ParamSpec, TypeVar
+
+import click
+import orjson
+from rich.console import Console
+from rich.table import Table
+
+from cds_service.billing.rulebook import EVERYONE, Rule, RuleBook
+from cds_service.clients import DEFAULT, Client, load_clients
+from cds_service.content import load
+from cds_service.errors import CdsError
+from cds_service.fhir.bundle import from_bundle
+from cds_service.fhir.gathered import Gathered
+from cds_service.fhir.loose import Json, one, text
+from cds_service.fhir.prefetch import from_hook
+from cds_service.present.answer import answer_json
+from cds_service.review import Answered, House, answer
+from cds_service.settings import Settings
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+UNUSABLE = 2
+"""The exit code for input or configuration that cannot be used."""
+
+
+class Unusable(click.ClickException):
+    """What was given cannot be used; the message says what to do."""
+
+    exit_code = UNUSABLE
+
+
+def _told_plainly(command: Callable[P, R]) -> Callable[P, R]:
+    """Show our own errors as one message, never as a traceback."""
+
+    @wraps(command)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return command(*args, **kwargs)
+        except CdsError as error:
+            raise Unusable(str(error)) from error
+
+    return run
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="signoff-cds", prog_name="signoff")
+def main() -> None:
+    """Check asynchronous image reviews against the dated billing rules of G2010, G2250 and their family."""
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on; demo binds loopback only.")
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
+@click.option("--workers", default=1, show_default=True, type=click.IntRange(1), help="Processes.")
+@_told_plainly
+def serve(host: str, port: int, workers: int) -> None:
+    """Serve the hooks, and in mode demo the demo EHR at /."""
+    from cds_service.web.server import serve as serve_forever  # noqa: PLC0415 - only this command needs the web door
+
+    serve_forever(Settings.from_env(os.environ), host=host, port=port, workers=workers)
+
+
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
+@click.option("--at", "at_text", metavar="T", help="Judge as of this moment (ISO 8601; without a zone, the practice's).")
+@click.option("--json", "as_json", is_flag=True, help="Print the machine-readable answer.")
+@click.option("--strict", is_flag=True, help="First name every error that FHIR R4B's models find, with its path.")
+@click.option("--client", "client_name", metavar="NAME", help="The entry of the client file (SIGNOFF_CLIENTS) to judge by.")
+@click.option("--encounter", metavar="ID", help="The encounter under review, where a Bundle holds several.")
+@_told_plainly
+def check(
+    file: Path, at_text: str | None, client_name: str | None, encounter: str | None, *, as_json: bool, strict: bool
+) -> None:
+    """Check FILE, a hook request or a Bundle; - reads standard input.
+
+    Exits with 0 if it was answered, with 2 if the input cannot be used.
+    """
+    document = _document(file)
+    client = _client(client_name)
+    if strict:
+        _lint(document)
+    at = _moment(at_text, client) if at_text else datetime.now(UTC)
+    loaded = load()
+    house = House(loaded.book, loaded.words, Settings.from_env(os.environ).public_url)
+    gathered = _gathered(document, encounter, client, house.book)
+    answered = answer(
+        gathered, house, client.customs, at=at, live=at_text is None, quiet_holds=client.quiet_holds
+    )
+    if as_json:
+        _print_json(answered, house)
+    else:
+        _print_answer(answered, house)
+
+
+@main.command()
+@click.argument("code", required=False)
+@click.option("--payer", metavar="NAME", help="Only what this payer and everyone ask.")
+@_told_plainly
+def rules(code: str | None, payer: str | None) -> None:
+    """Show the calendar of what is asked of a CODE, or of all: from, until, announced, by whom, and the source."""
+    book = load().book
+    if code is not None and code not in book.codes:
+        raise Unusable(f"there is no code {code} here; expected one of {', '.join(book.codes)}")
+    payers = {voice for voice, _, _ in book.rules if voice != EVERYONE}
+    if payer is not None and payer not in payers:
+        raise Unusable(f"there is no payer '{payer}' here; expected one of {', '.join(sorted(payers))}")
+    for name in [code] if code else book.codes:
+        _print_calendar(name, payer, book)
+
+
+@main.group()
+def content() -> None:
+    """Look after the folder of rules, `cards/`."""
+
+
+@content.command("check")
+@click.argument("folder", required=False, type=click.Path(path_type=Path, exists=True, file_okay=False))
+@_told_plainly
+def content_check(folder: Path | None) -> None:
+    """Load the installed content, or FOLDER, and list every mistake in it at once."""
+    loaded = load(folder)
+    versions = sum(len(v) for v in loaded.book.rules.values())
+    click.echo(f"edition {loaded.book.edition}: {len(loaded.book.codes)} codes, {versions} rules, all in order")
+
+
+# --- what is read ---
+
+
+def _document(file: Path) -> Json:
+    try:
+        source = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
+    except OSError as error:
+        raise Unusable(f"{file}: cannot be read: {error.strerror}; expected a file of JSON") from error
+    try:
+        document = orjson.loads(source)
+    except orjson.JSONDecodeError as error:
+        raise Unusable(f"{file}:{error.lineno}: not JSON: expected a hook request or a Bundle in UTF-8") from error
+    if not isinstance(document, dict):
+        raise Unusable(f"{file}: expected a JSON object, a hook request or a Bundle")
+    return document
+
+
+def _gathered(document: Json, encounter: str | None, client: Client, book: RuleBook) -> Gathered:
+    kind = text(document, "resourceType")
+    if kind == "Bundle":
+        return from_bundle(document, encounter, classes=client.customs.encounter_classes, tables=book.tables)
+    if kind is not None or "hook" not in document:
+        raise Unusable("expected a hook request (an object with 'hook' and 'context') or a FHIR Bundle")
+    told = text(one(document, "context"), "encounterId")
+    if encounter is not None and encounter != told:
+        raise Unusable("--encounter: a hook request names its own encounter in context.encounterId; leave it out")
+    return from_hook(document)
+
+
+def _client(name: str | None) -> Client:
+    if name is None:
+        return DEFAULT
+    path = Settings.from_env(os.environ).clients
+    if path is None:
+        raise Unusable("--client: set SIGNOFF_CLIENTS to the client file first")
+    clients = load_clients(path)
+    if name not in clients:
+        raise Unusable(f"--client: there is no '{name}' in {path}; expected one of {', '.join(clients)}")
+    return clients[name]
+
+
+def _moment(given: str, client: Client) -> datetime:
+    try:
+        at = datetime.fromisoformat(given)
+    except ValueError:
+        at = None
+    if at is None or len(given) <= len("yyyy-mm-dd"):
+        raise Unusable("--at: expected a date and time, as 2026-11-23T15:30 or 2026-11-23T15:30:00-05:00")
+    return at if at.tzinfo else at.replace(tzinfo=client.customs.practice.zone)
+
+
+def _lint(document: Json) -> None:
+    from cds_service.fhir.strict import lint  # noqa: PLC0415 - its models take a second to load
+
+    problems = lint(document)
+    if problems:
+        raise Unusable("not valid FHIR R4B:\n" + "\n".join(problems))
+    click.echo("valid FHIR R4B", err=True)
+
+
+# --- what is printed ---
+
+
+def _print_json(answered: Answered, house: House) -> None:
+    printed: dict[str, object] = {}
+    if answered.assessment is not None and answered.facts is not None:
+        printed["assessment"] = answer_json(answered.assessment, answered.facts, house.words)
+    printed["cards"] = answered.cards
+    click.echo(orjson.dumps(printed, option=orjson.OPT_INDENT_2).decode())
+
+
+def _print_answer(answered: Answered, house: House) -> None:
+    console = Console(width=None if sys.stdout.isatty() else 120)
+    for card in answered.cards:
+        console.print(f"[{card['indicator']}] {card['summary']}", markup=False, highlight=False)
+    if not answered.cards:
+        console.print("Nothing to say: all is charged and complete, or this is no image review.")
+    if answered.assessment is None:
+        return
+    for candidate in answered.assessment.candidates:
+        table = Table(title=f"{candidate.code}: {candidate.outcome}", title_justify="left")
+        for column in ("question", "verdict", "why", "seen at", "source"):
+            table.add_column(column, overflow="fold")
+        for finding in candidate.findings:
+            word = house.words.questions[finding.question].word(finding.verdict, finding.answer.case)
+            seen = "\n".join(f"{a.resource} {a.path}".strip() for a in finding.answer.because[:3])
+            says = word.says.replace("{until}", str(finding.answer.until or "")).replace("{payer}", "the payer")
+            source = finding.under.source.cite if finding.under else ""
+            table.add_row(finding.question, finding.verdict, says, seen, source)
+        console.print(table)
+
+
+def _print_calendar(code: str, payer: str | None, book: RuleBook) -> None:
+    console = Console(width=None if sys.stdout.isatty() else 160)
+    table = Table(title=f"{code} (edition {book.edition})", title_justify="left")
+    for column in ("question", "asked by", "from", "until", "announced", "terms", "source", "confidence"):
+        table.add_column(column, overflow="fold")
+    order = {question: number for number, question in enumerate(book.questions)}
+    for rule in sorted(book.calendar(code, payer), key=lambda r: (order[r.question], r.payer, r.start, r.announced)):
+        table.add_row(*_row(rule))
+    console.print(table)
+
+
+def _row(rule: Rule) -> tuple[str, ...]:
+    terms = {name: _shown(getattr(rule.terms, name)) for name in rule.terms.__slots__ if name != "code"}  # type: ignore[attr-defined] # Terms are slotted
+    said = ", ".join(f"{name} {value}" for name, value in terms.items() if value)
+    confidence = rule.source.confidence + (", from memory" if rule.source.recalled else "")
+    until = rule.until.isoformat() if rule.until else "still"
+    asked_by = rule.payer or "everyone"
+    return (
+        rule.question,
+        asked_by,
+        rule.start.isoformat(),
+        until,
+        rule.announced.isoformat(),
+        said,
+        rule.source.cite,
+        confidence,
+    )
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, frozenset | tuple):
+        return " ".join(sorted(str(v) for v in value))
+    if isinstance(value, dict):
+        return " ".join(f"{k}={v}" for k, v in value.items())
+    return "" if value is None else str(value)

@@ -1,0 +1,39 @@
+"""`cards/` as a rulebook and words, loaded once at the start, or the house does not open.
+
+Every mistake is collected, so that whoever edits the folder sees all of them at once, each with file, line and what was
+expected.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+
+from cds_service.billing.rulebook import RuleBook
+from cds_service.errors import ContentError
+from cds_service.words import Words
+
+from .rules import load_rules
+from .sayings import load_words
+from .tables import load_tables
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What the folder holds."""
+
+    book: RuleBook
+    words: Words
+
+
+def load(folder: Path | None = None) -> Content:
+    """Load the installed `cards/`, or another folder of the same shape. Raises ContentError with every problem."""
+    root = folder or Path(str(files("cards")))
+    problems: list[str] = []
+    tables = load_tables(root, problems)
+    book = load_rules(root, tables, problems)
+    words = load_words(root, problems)
+    if problems or book is None or words is None:
+        raise ContentError(problems)
+    return Content(book, words)

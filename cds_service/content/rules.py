@@ -1,0 +1,191 @@
+"""`cards/codes`, `cards/payers` and `cards/patterns.yaml` as the rulebook."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from cds_service.billing.questions import NOT_BUILT, QUESTIONS, VOCABULARY, exists
+from cds_service.billing.rulebook import EVERYONE, Code, Confidence, Rule, RuleBook, Severity, Source
+from cds_service.billing.tables import Tables
+
+from .reading import each, read
+from .text import Node
+from .typed import fill, nearest, understand
+
+_VERSION_KEYS = frozenset({"from", "until", "announced", "source", "asks", "changed"})
+_SEVERITIES = frozenset({"gap", "fault"})
+
+Key = tuple[str, str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """`edition.txt`: which content this is, and until when its rules were reviewed."""
+
+    edition: str
+    reviewed_until: date
+
+
+@dataclass(frozen=True, slots=True)
+class _SourceWritten:
+    cite: str
+    confidence: Confidence
+    url: str | None = None
+    recalled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Version:
+    """One dated block of a file: what it says, for which codes."""
+
+    start: date
+    until: date | None
+    announced: date
+    source: Source
+    asks: dict[str, Node]
+    codes: tuple[str, ...]
+    where: str
+
+
+def load_rules(root: Path, tables: Tables, problems: list[str]) -> RuleBook | None:
+    """Load all dated rules. Returns None if the edition or the patterns cannot be read."""
+    edition = _edition(root, problems)
+    patterns = _patterns(root, problems)
+    rules: dict[Key, list[Rule]] = defaultdict(list)
+    lives: dict[str, list[Rule]] = defaultdict(list)
+    for code, node in each(root, "codes", problems):
+        for version in _versions(node, (code,), problems):
+            life = exists.Terms(version.start, version.until)
+            lives[code].append(_rule(version, code, EVERYONE, "exists", life))
+            _add(rules, version, EVERYONE, problems)
+    for payer, node in each(root, "payers", problems):
+        for version in _versions(node, None, problems):
+            _add(rules, version, payer, problems)
+            problems.extend(
+                f"{version.where}: code '{code}' has no file in codes/{nearest(code, lives)}"
+                for code in version.codes
+                if code not in lives
+            )
+    _no_two_voices(rules, problems)
+    codes = _codes(patterns, lives, rules, problems)
+    if edition is None:
+        return None
+    return RuleBook(
+        edition=edition.edition,
+        reviewed_until=edition.reviewed_until,
+        codes=codes,
+        rules={key: tuple(versions) for key, versions in rules.items()},
+        tables=tables,
+        questions=tuple(q for q in VOCABULARY if q in QUESTIONS),
+        not_asked=NOT_BUILT,
+    )
+
+
+def _edition(root: Path, problems: list[str]) -> Edition | None:
+    node = read(root, root / "edition.txt", problems)
+    return fill(Edition, node, problems) if node else None
+
+
+def _patterns(root: Path, problems: list[str]) -> dict[str, str]:
+    """Return code → pattern of work, in content order."""
+    node = read(root, root / "patterns.yaml", problems)
+    found: dict[str, str] = {}
+    for pattern, codes in (node.members if node else {}).items():
+        for code in codes.items:
+            if code.text in found:
+                problems.append(f"{code.where}: '{code.text}' stands in two patterns; expected one")
+            found[code.text or ""] = pattern
+    return found
+
+
+def _codes(
+    patterns: dict[str, str], lives: dict[str, list[Rule]], rules: dict[Key, list[Rule]], problems: list[str]
+) -> dict[str, Code]:
+    voiced = {code for payer, code, question in rules if payer != EVERYONE and question == "paid"}
+    for code in lives:
+        if code not in patterns:
+            problems.append(f"patterns.yaml: '{code}' stands in no pattern; expected it in one")
+        if code not in voiced:
+            problems.append(f"payers: no payer's file says whether '{code}' is paid; expected at least one")
+    problems.extend(f"patterns.yaml: '{code}' has no file in codes/" for code in patterns if code not in lives)
+    return {code: Code(code, pattern, tuple(lives[code])) for code, pattern in patterns.items() if lives.get(code)}
+
+
+def _versions(node: Node, codes: tuple[str, ...] | None, problems: list[str]) -> Iterator[_Version]:
+    """Yield the dated blocks of a file; a payer's file names its codes in each."""
+    if not isinstance(node.value, tuple):
+        problems.append(f"{node.where}: expected a list of versions, each beginning with '- from:', found {node.shape}")
+    keys = _VERSION_KEYS if codes else _VERSION_KEYS | {"codes"}
+    for block in node.items:
+        before = len(problems)
+        for key, member in block.members.items():
+            if key not in keys:
+                problems.append(
+                    f"{member.where}: unknown key '{key}'{nearest(key, keys)}; expected {', '.join(sorted(keys))}"
+                )
+        start = _required(block, "from", date, problems)
+        announced = _required(block, "announced", date, problems)
+        until = understand(date | None, block.members.get("until", Node("", block.where)), problems, "until")
+        written = fill(_SourceWritten, block.members.get("source", Node("", block.where)), problems)
+        named = codes or _required(block, "codes", tuple[str, ...], problems)
+        if start and until and until < start:
+            problems.append(f"{block.members['until'].where}: 'until' is before 'from'; expected a later date or nothing")
+        if len(problems) > before or written is None:
+            continue
+        source = Source(written.cite, written.url, written.confidence, written.recalled)
+        asks = block.members.get("asks", Node({}, block.where)).members
+        yield _Version(start, until, announced, source, dict(asks), named, block.where)
+
+
+def _required(block: Node, key: str, kind: object, problems: list[str]) -> object:
+    return understand(kind, block.members.get(key, Node("", block.where)), problems, key)
+
+
+def _add(rules: dict[Key, list[Rule]], version: _Version, payer: str, problems: list[str]) -> None:
+    for question, node in version.asks.items():
+        if question not in QUESTIONS:
+            later = "; it is a question that is not built yet" if question in NOT_BUILT else nearest(question, QUESTIONS)
+            problems.append(f"{node.where}: unknown question '{question}'{later}; expected one of {', '.join(QUESTIONS)}")
+            continue
+        gap = understand(Severity, node.members.get("gap", Node("stop", node.where)), problems, "gap")
+        fault = understand(Severity, node.members.get("fault", Node("stop", node.where)), problems, "fault")
+        terms = QUESTIONS[question].Terms
+        written = Node({k: v for k, v in node.members.items() if k not in _SEVERITIES}, node.where)
+        if node.value != "" and not isinstance(node.value, Mapping):
+            problems.append(f"{node.where}: '{question}' is {node.shape}; expected a group of keys, as {{}}")
+            continue
+        for code in version.codes:
+            given = {"code": code} if "code" in terms.__dataclass_fields__ else {}
+            made = fill(terms, written, problems, **given)
+            if made is not None:
+                rules[payer, code, question].append(_rule(version, code, payer, question, made, gap, fault))
+
+
+def _rule(
+    version: _Version,
+    code: str,
+    payer: str,
+    question: str,
+    terms: object,
+    gap: Severity = "stop",
+    fault: Severity = "stop",
+) -> Rule:
+    return Rule(
+        code, payer, question, version.start, version.until, version.announced, version.source, terms, gap, fault
+    )
+
+
+def _no_two_voices(rules: dict[Key, list[Rule]], problems: list[str]) -> None:
+    """Find two versions announced on one day for one date: neither could be the latest word."""
+    for (payer, code, question), versions in rules.items():
+        for index, one in enumerate(versions):
+            for other in versions[index + 1 :]:
+                if one.announced == other.announced and (one.covers(other.start) or other.covers(one.start)):
+                    problems.append(
+                        f"{'payers/' + payer if payer else 'codes/' + code}.yaml: two versions announced on "
+                        f"{one.announced} both speak of '{question}' of {code}; expected one"
+                    )
