@@ -1,29 +1,30 @@
 """The seam: the two places where the bench touches the house. Everything else in bench/ knows only bytes and ports."""
 
-import sys
 from collections.abc import Callable
+from datetime import UTC, datetime
 
+import orjson
 from flask import Flask
+
+from cds_service.clients import DEFAULT
+from cds_service.fhir.prefetch import from_hook
+from cds_service.review import answer, open_house
+from cds_service.settings import DEFAULT_PUBLIC_URL, Settings
+from cds_service.web.server import Server
 
 
 def answerer() -> Callable[[bytes], bytes]:
     """What a hook call costs without HTTP: parse, read, assess, present, encode; the house is opened once, before."""
-    try:
-        from cds_service.review import answer_hook, open_house  # noqa: PLC0415
-    except ImportError as error:
-        sys.exit(f"bench: bench/ours.py does not fit the house: {error}")
-    house = open_house()
+    house = open_house(DEFAULT_PUBLIC_URL)
 
     def one_answer(body: bytes) -> bytes:
-        return answer_hook(body, house)
+        gathered = from_hook(orjson.loads(body))
+        answered = answer(gathered, house, DEFAULT.customs, at=datetime.now(UTC), live=True)
+        return orjson.dumps({"cards": answered.cards})
 
     return one_answer
 
 
 def serve_like_ours(app: Flask, host: str, port: int) -> None:
     """Serve another app under the very gunicorn configuration that `signoff serve` uses."""
-    try:
-        from cds_service.web.server import serve  # noqa: PLC0415
-    except ImportError as error:
-        sys.exit(f"bench: bench/ours.py does not fit the house: {error}")
-    serve(app, host=host, port=port)
+    Server(app, Settings(), f"{host}:{port}", workers=1).run()

@@ -24,7 +24,7 @@ from cds_service.fhir.gathered import Gathered
 from cds_service.fhir.loose import Json, one, text
 from cds_service.fhir.prefetch import from_hook
 from cds_service.present.answer import answer_json
-from cds_service.review import Answered, House, answer
+from cds_service.review import Answered, House, answer, open_house
 from cds_service.settings import Settings
 
 P = ParamSpec("P")
@@ -60,7 +60,7 @@ def main() -> None:
 
 
 @main.command()
-@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on; demo binds loopback only.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Where to listen; demo binds loopback only.")
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
 @click.option("--workers", default=1, show_default=True, type=click.IntRange(1), help="Processes.")
 @_told_plainly
@@ -73,10 +73,10 @@ def serve(host: str, port: int, workers: int) -> None:
 
 @main.command()
 @click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
-@click.option("--at", "at_text", metavar="T", help="Judge as of this moment (ISO 8601; without a zone, the practice's).")
+@click.option("--at", "at_text", metavar="T", help="Judge as of this moment (ISO 8601; else of now).")
 @click.option("--json", "as_json", is_flag=True, help="Print the machine-readable answer.")
 @click.option("--strict", is_flag=True, help="First name every error that FHIR R4B's models find, with its path.")
-@click.option("--client", "client_name", metavar="NAME", help="The entry of the client file (SIGNOFF_CLIENTS) to judge by.")
+@click.option("--client", "client_name", metavar="NAME", help="The entry of SIGNOFF_CLIENTS to judge by.")
 @click.option("--encounter", metavar="ID", help="The encounter under review, where a Bundle holds several.")
 @_told_plainly
 def check(
@@ -91,12 +91,9 @@ def check(
     if strict:
         _lint(document)
     at = _moment(at_text, client) if at_text else datetime.now(UTC)
-    loaded = load()
-    house = House(loaded.book, loaded.words, Settings.from_env(os.environ).public_url)
+    house = open_house(Settings.from_env(os.environ).public_url)
     gathered = _gathered(document, encounter, client, house.book)
-    answered = answer(
-        gathered, house, client.customs, at=at, live=at_text is None, quiet_holds=client.quiet_holds
-    )
+    answered = answer(gathered, house, client.customs, at=at, live=at_text is None, quiet_holds=client.quiet_holds)
     if as_json:
         _print_json(answered, house)
     else:
@@ -181,7 +178,7 @@ def _moment(given: str, client: Client) -> datetime:
     except ValueError:
         at = None
     if at is None or len(given) <= len("yyyy-mm-dd"):
-        raise Unusable("--at: expected a date and time, as 2026-11-23T15:30 or 2026-11-23T15:30:00-05:00")
+        raise Unusable("--at: expected a date and time, as YYYY-MM-DDThh:mm, with or without a zone as -05:00")
     return at if at.tzinfo else at.replace(tzinfo=client.customs.practice.zone)
 
 

@@ -12,6 +12,7 @@ from cds_service.billing.assess import assess
 from cds_service.billing.assessment import Assessment
 from cds_service.billing.facts import ReviewFacts
 from cds_service.billing.rulebook import RuleBook
+from cds_service.content import load
 from cds_service.fhir.customs import Customs
 from cds_service.fhir.gathered import Gathered
 from cds_service.fhir.read import read_review
@@ -28,6 +29,12 @@ class House:
     book: RuleBook
     words: Words
     public_url: str
+
+
+def open_house(public_url: str) -> House:
+    """Load the installed content. Raises ContentError with every mistake in it."""
+    content = load()
+    return House(content.book, content.words, public_url)
 
 
 @dataclass(frozen=True, slots=True)

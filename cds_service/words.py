@@ -64,13 +64,15 @@ class CardWords:
     wrong_charge: Mapping[str, str]
     """By why a charge is wrong."""
     settled_charge: str
+    wrong_first: str
+    """Put before the summary of a card that names a wrong charge."""
     why: str
     considered: str
     gaps_title: str
     stale: str
     place: str
     form: str
-    """The label of a suggestion that opens the attestation form, of one that drafts the reply, of one that notes a task."""
+    """The labels of suggestions: open the attestation form, draft the reply, note a task."""
     reply: str
     task: str
 

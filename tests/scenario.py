@@ -13,11 +13,10 @@ import orjson
 import yaml
 
 from cds_service.clients import DEFAULT, Client, load_clients
-from cds_service.content import load
 from cds_service.fhir.bundle import from_bundle
 from cds_service.fhir.gathered import Gathered
 from cds_service.fhir.prefetch import from_hook
-from cds_service.review import Answered, House, answer
+from cds_service.review import Answered, House, answer, open_house
 
 FOLDER = Path(str(files("fhir_fixtures")))
 NAMES = sorted(path.parent.name for path in FOLDER.glob("*/request.json"))
@@ -26,8 +25,7 @@ PUBLIC_URL = "http://127.0.0.1:8000"
 
 @cache
 def house() -> House:
-    content = load()
-    return House(content.book, content.words, PUBLIC_URL)
+    return open_house(PUBLIC_URL)
 
 
 @dataclass(frozen=True)

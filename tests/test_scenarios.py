@@ -60,13 +60,13 @@ def _check_facts(
 ) -> None:
     assert set(expected) <= FACT_WORDS, "a word of facts: that no test reads"
     images = [i for i in facts.images if i.certain]
-    senders = {i.submitted_by.value for i in images}
+    senders = sorted({i.submitted_by.value or "none" for i in images}) or ["none"]
     seen: dict[str, Any] = {
         "payer": facts.payer.value or "none",
         "funding": facts.funding.value or "none",
         "reporter": {None: "none", "none": "none-class"}.get(facts.reporter.value, facts.reporter.value),
         "date of service": facts.served_on(at).isoformat(),
-        "submitted by": (senders.pop() or "none") if len(senders) == 1 else "none" if not senders else sorted(map(str, senders)),
+        "submitted by": senders[0] if len(senders) == 1 else senders,
         "images": str(len(images)),
         "charged": list(dict.fromkeys(c.code for c in assessment.charged)),
     }
@@ -95,9 +95,7 @@ def _same_moment(
     _same(wrong, word, shown, expected)
 
 
-def _check_assessment(
-    wrong: list[str], assessment: Assessment, expected: dict[str, Any], facts: ReviewFacts
-) -> None:
+def _check_assessment(wrong: list[str], assessment: Assessment, expected: dict[str, Any], facts: ReviewFacts) -> None:
     by_code = {c.code: c for c in assessment.candidates}
     for code in ("G2010", "G2250"):
         if code in expected:
@@ -131,9 +129,9 @@ def _cards(answered: Answered) -> list[str] | str:
 def _charge(answered: Answered) -> str:
     for card in answered.cards:
         for suggestion in card.get("suggestions", []):  # type: ignore[attr-defined] # a card is plain JSON
-            for action in suggestion["actions"]:
-                if action["resource"]["resourceType"] == "ChargeItem" and action["resource"]["status"] != "entered-in-error":
-                    return str(action["resource"]["status"])
+            for resource in (action["resource"] for action in suggestion["actions"]):
+                if resource["resourceType"] == "ChargeItem" and resource["status"] != "entered-in-error":
+                    return str(resource["status"])
     return "none"
 
 

@@ -16,6 +16,9 @@ from .wrong_charges import wrong_charges
 HEARSAY = "hearsay"
 """The case of a denial that its source may not carry."""
 
+OPENING = frozenset({"paid", "reporter"})
+"""A code that these deny is not for this payer or reviewer at all: nothing more is asked of it."""
+
 
 def assess(facts: ReviewFacts, book: RuleBook, *, at: datetime) -> Assessment:
     """Judge one review as it looked at `at`: the rules then announced, and what the record had said by then.
@@ -100,17 +103,20 @@ class _Sitting:
                 findings.append(self._finding(question, rule))
             elif question == "paid":
                 findings.append(Finding("paid", "unsettled", unsettled(self.facts.payer, case="no content"), None))
+            if question in OPENING and findings[-1].verdict == "not-met":
+                break
         return tuple(findings)
 
     def _beside_others(self, candidate: Candidate, wrong: set[str]) -> Candidate:
         """Add whether it stands alone: a charge that is itself wrong does not count against another code."""
         rule = self._rule(candidate.code, "stands_alone")
-        if rule is None or candidate.findings[0].verdict != "met":
+        if rule is None or candidate.findings[-1].question in {"exists", *OPENING}:
             return candidate
         standing = tuple(c for c in self.facts.charges if not (c.of_review and c.code in wrong))
         finding = self._finding("stands_alone", rule, replace(self.facts, charges=standing))
         order = self.book.questions.index
-        return replace(candidate, findings=tuple(sorted((*candidate.findings, finding), key=lambda f: order(f.question))))
+        findings = sorted((*candidate.findings, finding), key=lambda f: order(f.question))
+        return replace(candidate, findings=tuple(findings))
 
     def _rule(self, code: str, question: str) -> Rule | None:
         voice = self.facts.payer.value or "unknown"
@@ -121,4 +127,3 @@ class _Sitting:
         if answer.verdict == "not-met" and not answer.every_reading and not rule.source.may_deny:
             return Finding(question, "unsettled", replace(answer, verdict="unsettled", case=HEARSAY), rule)
         return Finding(question, answer.verdict, answer, rule)
-

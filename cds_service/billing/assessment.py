@@ -142,5 +142,3 @@ class Assessment:
     def rightly_charged(self) -> bool:
         """Whether the best code stands charged already."""
         return self.best is not None and any(c.code == self.best.code for c in self.charged)
-
-

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from functools import cached_property
 from typing import Generic, Literal, TypeVar
 
 from .moment import EVER, Moment, is_recorded
@@ -226,9 +227,9 @@ class Licence:
     seen_at: Address
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ReviewFacts:
-    """Everything the questions may ask about one review."""
+    """Everything the questions may ask about one review. Without slots, so that what is worked out is kept."""
 
     encounter: str
     patient: str
@@ -299,12 +300,12 @@ class ReviewFacts:
         """Return the date of service: the practice's calendar day that chooses the rules."""
         return self.date_of_service.value or at.astimezone(self.practice.zone).date()
 
-    @property
+    @cached_property
     def own_images(self) -> tuple[Image, ...]:
         """The images that the patient or the patient's proxy sent."""
         return tuple(i for i in self.images if i.certain and i.submitted_by.value in {"patient", "proxy"})
 
-    @property
+    @cached_property
     def received(self) -> Fact[Moment]:
         """When the submission came: at its first image, or at the newest that the reviewer had asked for anew."""
         submitted = self.own_images or tuple(i for i in self.images if i.submitted_by.value is None)
@@ -314,9 +315,9 @@ class ReviewFacts:
             return max(anew, key=_receipt).received
         return min(dated, key=_receipt).received if dated else Fact(seen_at=self.images_looked.seen_at)
 
-    @property
+    @cached_property
     def answered(self) -> Fact[Moment]:
-        """When the patient had the reviewer's answer: the reviewer's own message, else the attested time, else others'."""
+        """When the patient was answered: by the reviewer's own message, else as attested, else by others."""
         received = self.received.value
         after = [r for r in self.replies if received is None or r.sent.last >= received.first]
         for rank in (_own, _attested, _doubtful):

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from cds_service.billing.questions import NOT_BUILT, QUESTIONS, VOCABULARY, exists
 from cds_service.billing.rulebook import EVERYONE, Code, Confidence, Rule, RuleBook, Severity, Source
@@ -14,7 +15,7 @@ from cds_service.billing.tables import Tables
 
 from .reading import each, read
 from .text import Node
-from .typed import fill, nearest, understand
+from .typed import fill, nearest, refuse_unknown, understand
 
 _VERSION_KEYS = frozenset({"from", "until", "announced", "source", "asks", "changed"})
 _SEVERITIES = frozenset({"gap", "fault"})
@@ -106,34 +107,30 @@ def _codes(
     patterns: dict[str, str], lives: dict[str, list[Rule]], rules: dict[Key, list[Rule]], problems: list[str]
 ) -> dict[str, Code]:
     voiced = {code for payer, code, question in rules if payer != EVERYONE and question == "paid"}
-    for code in lives:
-        if code not in patterns:
-            problems.append(f"patterns.yaml: '{code}' stands in no pattern; expected it in one")
-        if code not in voiced:
-            problems.append(f"payers: no payer's file says whether '{code}' is paid; expected at least one")
+    unplaced = "stands in no pattern; expected it in one"
+    problems.extend(f"patterns.yaml: '{code}' {unplaced}" for code in lives if code not in patterns)
     problems.extend(f"patterns.yaml: '{code}' has no file in codes/" for code in patterns if code not in lives)
+    unheard = "expected at least one payer to say whether it is paid"
+    problems.extend(f"payers: no file speaks of '{code}'; {unheard}" for code in lives if code not in voiced)
     return {code: Code(code, pattern, tuple(lives[code])) for code, pattern in patterns.items() if lives.get(code)}
 
 
 def _versions(node: Node, codes: tuple[str, ...] | None, problems: list[str]) -> Iterator[_Version]:
     """Yield the dated blocks of a file; a payer's file names its codes in each."""
     if not isinstance(node.value, tuple):
-        problems.append(f"{node.where}: expected a list of versions, each beginning with '- from:', found {node.shape}")
+        problems.append(f"{node.where}: is {node.shape}; expected a list of versions, each beginning with '- from:'")
     keys = _VERSION_KEYS if codes else _VERSION_KEYS | {"codes"}
     for block in node.items:
         before = len(problems)
-        for key, member in block.members.items():
-            if key not in keys:
-                problems.append(
-                    f"{member.where}: unknown key '{key}'{nearest(key, keys)}; expected {', '.join(sorted(keys))}"
-                )
+        refuse_unknown(block, keys, problems)
         start = _required(block, "from", date, problems)
         announced = _required(block, "announced", date, problems)
         until = understand(date | None, block.members.get("until", Node("", block.where)), problems, "until")
         written = fill(_SourceWritten, block.members.get("source", Node("", block.where)), problems)
         named = codes or _required(block, "codes", tuple[str, ...], problems)
         if start and until and until < start:
-            problems.append(f"{block.members['until'].where}: 'until' is before 'from'; expected a later date or nothing")
+            where = block.members["until"].where
+            problems.append(f"{where}: 'until' is before 'from'; expected a later date or nothing")
         if len(problems) > before or written is None:
             continue
         source = Source(written.cite, written.url, written.confidence, written.recalled)
@@ -141,15 +138,16 @@ def _versions(node: Node, codes: tuple[str, ...] | None, problems: list[str]) ->
         yield _Version(start, until, announced, source, dict(asks), named, block.where)
 
 
-def _required(block: Node, key: str, kind: object, problems: list[str]) -> object:
+def _required(block: Node, key: str, kind: Any, problems: list[str]) -> Any:
     return understand(kind, block.members.get(key, Node("", block.where)), problems, key)
 
 
 def _add(rules: dict[Key, list[Rule]], version: _Version, payer: str, problems: list[str]) -> None:
     for question, node in version.asks.items():
         if question not in QUESTIONS:
-            later = "; it is a question that is not built yet" if question in NOT_BUILT else nearest(question, QUESTIONS)
-            problems.append(f"{node.where}: unknown question '{question}'{later}; expected one of {', '.join(QUESTIONS)}")
+            hint = " (it is not built yet)" if question in NOT_BUILT else nearest(question, QUESTIONS)
+            known = ", ".join(QUESTIONS)
+            problems.append(f"{node.where}: unknown question '{question}'{hint}; expected one of {known}")
             continue
         gap = understand(Severity, node.members.get("gap", Node("stop", node.where)), problems, "gap")
         fault = understand(Severity, node.members.get("fault", Node("stop", node.where)), problems, "fault")
@@ -185,7 +183,6 @@ def _no_two_voices(rules: dict[Key, list[Rule]], problems: list[str]) -> None:
         for index, one in enumerate(versions):
             for other in versions[index + 1 :]:
                 if one.announced == other.announced and (one.covers(other.start) or other.covers(one.start)):
-                    problems.append(
-                        f"{'payers/' + payer if payer else 'codes/' + code}.yaml: two versions announced on "
-                        f"{one.announced} both speak of '{question}' of {code}; expected one"
-                    )
+                    name = f"payers/{payer}.yaml" if payer else f"codes/{code}.yaml"
+                    says = f"two versions announced on {one.announced} both speak of '{question}' of {code}"
+                    problems.append(f"{name}: {says}; expected one")

@@ -9,7 +9,7 @@ from cds_service.words import CardWords, QuestionWords, Word, Words
 
 from .reading import each, read
 from .text import Node
-from .typed import fill, nearest, understand
+from .typed import fill, nearest, refuse_unknown, understand
 
 VERDICTS = ("met", "not-met", "wait", "missing", "unsettled")
 
@@ -17,12 +17,9 @@ VERDICTS = ("met", "not-met", "wait", "missing", "unsettled")
 def load_words(root: Path, problems: list[str]) -> Words | None:
     """Load all words; a question without its words is a problem."""
     questions = {name: _question(name, node, problems) for name, node in each(root, "questions", problems)}
-    for name in questions:
-        if name not in QUESTIONS:
-            problems.append(f"questions/{name}.yaml: there is no question '{name}'{nearest(name, QUESTIONS)}")
-    problems.extend(
-        f"questions/{name}.yaml: is not there; expected the words of '{name}'" for name in QUESTIONS if name not in questions
-    )
+    strange, lacking = [n for n in questions if n not in QUESTIONS], [n for n in QUESTIONS if n not in questions]
+    problems.extend(f"questions/{n}.yaml: there is no question '{n}'{nearest(n, QUESTIONS)}" for n in strange)
+    problems.extend(f"questions/{n}.yaml: is not there; expected the words of '{n}'" for n in lacking)
     reasons = _texts(root, "override_reasons.yaml", problems)
     payers = _texts(root, "payer_titles.yaml", problems)
     card_node = read(root, root / "card.yaml", problems)
@@ -38,10 +35,7 @@ def load_words(root: Path, problems: list[str]) -> Words | None:
 
 
 def _question(name: str, node: Node, problems: list[str]) -> QuestionWords:
-    keys = {"title", "asks", "cases", *VERDICTS}
-    for key, member in node.members.items():
-        if key not in keys:
-            problems.append(f"{member.where}: unknown key '{key}'{nearest(key, keys)}; expected {', '.join(sorted(keys))}")
+    refuse_unknown(node, {"title", "asks", "cases", *VERDICTS}, problems)
     verdicts = {v: _word(node.members[v], problems) for v in VERDICTS if v in node.members}
     cases = node.members["cases"].members if "cases" in node.members else {}
     if "met" not in verdicts:

@@ -10,7 +10,7 @@ import dataclasses
 import difflib
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any, Literal, TypeVar, get_args, get_origin
@@ -23,16 +23,14 @@ _hints: dict[type, dict[str, Any]] = {}
 
 
 def fill(cls: type[T], node: Node, problems: list[str], **given: object) -> T | None:
-    """Make a `cls` of a group of keys; `given` are fields that are not written there. Problems are added, not raised."""
+    """Make a `cls` of a group of keys; fields `given` are not written there. Problems are added, not raised."""
     hints = _hints.setdefault(cls, typing.get_type_hints(cls))
     fields = {f.name: f for f in dataclasses.fields(cls) if f.name not in given}  # type: ignore[arg-type] # T is a dataclass
     before = len(problems)
     if not isinstance(node.value, Mapping) and node.value != "":
         problems.append(f"{node.where}: expected the keys {_listed(fields)}, found {node.shape}")
         return None
-    for key, member in node.members.items():
-        if key not in fields:
-            problems.append(f"{member.where}: unknown key '{key}'{nearest(key, fields)}; expected {_listed(fields)}")
+    refuse_unknown(node, fields, problems)
     values: dict[str, object] = dict(given)
     for name, field in fields.items():
         if name in node.members:
@@ -42,7 +40,16 @@ def fill(cls: type[T], node: Node, problems: list[str], **given: object) -> T | 
     return cls(**values) if len(problems) == before else None
 
 
-def understand(kind: Any, node: Node, problems: list[str], name: str) -> Any:  # noqa: ANN401, PLR0911 - one return per type
+def refuse_unknown(node: Node, known: Collection[str], problems: list[str]) -> None:
+    """Add a problem for every key that is not known, with the nearest that is."""
+    problems.extend(
+        f"{member.where}: unknown key '{key}'{nearest(key, known)}; expected {_listed(known)}"
+        for key, member in node.members.items()
+        if key not in known
+    )
+
+
+def understand(kind: Any, node: Node, problems: list[str], name: str) -> Any:
     """Return the value of that type that the text means; a problem is added if it means none."""
     origin, args = get_origin(kind), get_args(kind)
     if origin in {typing.Union, types.UnionType}:
@@ -66,7 +73,7 @@ def understand(kind: Any, node: Node, problems: list[str], name: str) -> Any:  #
         return None
 
 
-def _scalar(kind: Any, args: tuple[Any, ...], text: str | None) -> Any:  # noqa: ANN401 - the type is the argument
+def _scalar(kind: Any, args: tuple[Any, ...], text: str | None) -> Any:
     if not text:
         raise ValueError
     if get_origin(kind) is Literal:
@@ -86,7 +93,7 @@ def _refuse() -> None:
     raise ValueError
 
 
-def expected(kind: Any) -> str:  # noqa: ANN401 - any annotation
+def expected(kind: Any) -> str:
     """Return what a value of this type looks like, in words."""
     origin, args = get_origin(kind), get_args(kind)
     if origin in {typing.Union, types.UnionType}:

@@ -49,6 +49,8 @@ def one(node: Json, name: str) -> Json:
 def many(node: Json, name: str) -> list[Json]:
     """Return the objects under `name`; a single object counts as a list of one."""
     value = node.get(name)
+    if value is None:
+        return []
     if isinstance(value, list):
         return [member for member in value if isinstance(member, dict)]
     return [value] if isinstance(value, dict) else []
@@ -90,4 +92,10 @@ def words(node: Json, name: str) -> list[str]:
 
 def has_code(node: Json, name: str, *wanted: str) -> bool:
     """Whether a Coding under `name` has one of these codes, whatever its system."""
-    return any(text(coding, "code") in wanted for coding in codings(node, name))
+    if name not in node:
+        return False
+    for coding in codings(node, name):
+        code = coding.get("code")
+        if isinstance(code, str) and code.strip() in wanted:
+            return True
+    return False

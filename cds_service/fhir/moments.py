@@ -22,6 +22,7 @@ _SHAPE = re.compile(
         (?P<zone> Z | [+-]\d\d:?\d\d )? )? )? )?""",
     re.ASCII | re.IGNORECASE | re.VERBOSE,
 )
+_WITH_ZONE = len("yyyy-mm-ddThh:mm:ssZ")
 _LIVING_MEMORY = range(1900, 2200)
 """Other years are what software writes for *no date* (0001-01-01, 9999-12-31), and would overflow reckoning."""
 
@@ -43,7 +44,7 @@ def read_moment(value: str, zone: ZoneInfo) -> Moment | None:
 def _exact(value: str) -> Moment | None:
     """Read the usual spelling (seconds and zone are given) the fast way."""
     if (
-        len(value) < len("2026-11-23T15:30:00Z")
+        len(value) < _WITH_ZONE
         or value[10] != "T"
         or value[7] != "-"
         or value[11:13] == "24"

@@ -12,7 +12,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
-from urllib.parse import parse_qs, urlsplit
 from zoneinfo import ZoneInfo
 
 from cds_service.billing.facts import Address, Look
@@ -25,7 +24,7 @@ from .moments import choice, moment, period
 from .resources import DRAFT, READ, SEARCHED, Entry, Resources
 
 _UTC = ZoneInfo("UTC")
-_COUNT = re.compile(r"[0-9]{1,5}", re.ASCII)
+_COUNT = re.compile(r"[?&]_count=([0-9]{1,5})(?:&|$)", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,11 +177,8 @@ def _has_next(bundle: Json) -> bool:
 def _page(bundle: Json, search: Search) -> int | None:
     """Return the size of the page: ours, or a smaller one that the server says it used."""
     for link in many(bundle, "link"):
-        url = text(link, "url")
-        if link.get("relation") == "self" and url and "_count=" in url:
-            told = parse_qs(urlsplit(url).query).get("_count", [""])[0]
-            if _COUNT.fullmatch(told):
-                return min(int(told), search.count or int(told))
+        if link.get("relation") == "self" and (told := _COUNT.search(text(link, "url") or "")):
+            return min(int(told[1]), search.count or int(told[1]))
     return search.count
 
 

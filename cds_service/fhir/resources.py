@@ -105,6 +105,8 @@ class Resources:
         if kind == "Patient":
             return name.startswith("Patient/") and name != ours
         named = [self.name(r) for member in _OF_PATIENT if member in body for r in many(body, member)]
+        if named == [ours]:
+            return False
         if kind == "Appointment":
             named += [self.name(one(p, "actor")) for p in many(body, "participant")]
         patients = [n for n in named if n and n.startswith("Patient/")]

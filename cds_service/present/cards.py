@@ -10,7 +10,7 @@ from cds_service.billing.facts import ReviewFacts
 from cds_service.words import Indicator, Word, Words
 
 from .answer import answer_json
-from .suggestions import EXTENSION, NewId, charge_suggestion, gap_suggestion
+from .suggestions import EXTENSION, NewId, charge_suggestion, gap_suggestion, reply_suggestion
 from .text import markdown, plain, say, summary, when
 
 Card = dict[str, object]
@@ -97,9 +97,11 @@ class _Voice:
             "detail": self._detail(shown, deciding),
             "source": _source(self.words, self.public_url, self.assessment.edition),
         }
-        suggestion = charge_suggestion(self.assessment, self.facts, self.words, self.ids)
-        if suggestion is not None:
-            card["suggestions"] = [suggestion]
+        charge = charge_suggestion(self.assessment, self.facts, self.words, self.ids)
+        reply = reply_suggestion(self.assessment, self.facts, self.words, self.ids)
+        suggestions = [s for s in (charge, reply) if s is not None]
+        if suggestions:
+            card["suggestions"] = suggestions
             card["selectionBehavior"] = "any"
         card["overrideReasons"] = self._override_reasons(deciding)
         card["extension"] = {f"{EXTENSION}.assessment": answer_json(self.assessment, self.facts, self.words)}
@@ -131,7 +133,9 @@ class _Voice:
             return summary(general, self._values(None, None))
         first = deciding[0] if deciding else None
         special = self._word(first).summary if first and self.assessment.outcome != "incomplete" else None
-        return summary(special or general, self._values(shown, first))
+        wrong = ", ".join(dict.fromkeys(plain(w.charge.code, 10) for w in self.assessment.wrong_charges[:2]))
+        before = say(self.words.card.wrong_first, {"wrong": wrong}) if wrong and self.assessment.best else ""
+        return summary(before + (special or general), self._values(shown, first))
 
     def _indicator(self, deciding: list[Finding]) -> Indicator:
         if self.assessment.wrong_charges or any(self._word(f).indicator == "warning" for f in deciding):
@@ -210,5 +214,10 @@ def _deciding(candidate: Candidate) -> list[Finding]:
 
 
 def _nearest(assessment: Assessment) -> Candidate | None:
-    """Return the code that failed in the fewest questions: the one whose refusal tells the reader most."""
-    return min(assessment.candidates, key=lambda c: sum(f.verdict == "not-met" and f.stops for f in c.findings), default=None)
+    """Return the code that came furthest before it was denied: the one whose refusal tells the reader most."""
+    return max(assessment.candidates, key=_reached, default=None)
+
+
+def _reached(candidate: Candidate) -> int:
+    denied = (n for n, f in enumerate(candidate.findings) if f.verdict == "not-met" and f.stops)
+    return next(denied, len(candidate.findings))

@@ -58,6 +58,23 @@ def charge_suggestion(assessment: Assessment, facts: ReviewFacts, words: Words, 
     return {"label": label, "uuid": new_id(), "isRecommended": True, "actions": actions}
 
 
+def reply_suggestion(assessment: Assessment, facts: ReviewFacts, words: Words, new_id: NewId) -> Json | None:
+    """Return a draft of the answer to the patient while that is still awaited; its words are the clinician's."""
+    finding = assessment.best.finding("follow_up") if assessment.best else None
+    if finding is None or finding.verdict != "wait":
+        return None
+    draft: Json = {
+        "resourceType": "Communication",
+        "status": "preparation",
+        "subject": {"reference": f"Patient/{facts.patient}"},
+        "encounter": {"reference": f"Encounter/{facts.encounter}"},
+        "recipient": [{"reference": f"Patient/{facts.patient}"}],
+    }
+    if facts.reviewer.value:
+        draft["sender"] = {"reference": facts.reviewer.value}
+    return {"label": words.card.reply, "uuid": new_id(), "actions": [_create(draft, words.card.reply)]}
+
+
 def gap_suggestion(finding: Finding, facts: ReviewFacts, words: Words, public_url: str, new_id: NewId) -> Json:
     """Return what would begin to close a gap: an unanswered form item, or a task. It never answers for anyone."""
     title = words.questions[finding.question].title

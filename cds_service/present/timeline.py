@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import Literal
 
 from cds_service.billing import hours
@@ -25,11 +25,13 @@ from cds_service.billing.moment import Moment
 from cds_service.billing.practice import Practice
 from cds_service.billing.questions import follow_up, look_ahead, look_back
 
+from . import text
+
 WIDE, NARROW = 960, 360
 """The widths drawn for a desk and for a phone: the same picture with the same size of letters."""
 
-FOLD_FROM = 9
-"""Quiet days in a row from which they are folded; a look-back of seven days stays unfolded."""
+FOLD_FROM = 5
+"""Quiet days in a row from which they are folded; the days of a look-back never are."""
 
 NEARBY = timedelta(days=30)
 """Visits up to this long before the photo are drawn; of older ones only their number is told."""
@@ -53,9 +55,7 @@ SAYS: dict[str, str] = {
     "received": "Photo received",
     "answered": "Answered",
     "signed": "Signed",
-    "strict": "24 clock hours",
     "due": "Answer due",
-    "open": "24 open hours",
     "now": "Now",
     "recheck": "Check again",
 }
@@ -265,7 +265,8 @@ class _Sheet:
         self.windows = self._windows()
         self.services = self._services()
         self.looks = self._looks()
-        self.axis = Axis.over(self._moments(), self.practice, width)
+        moments = [(t.moment, t.wide) for t in self._things()]
+        self.axis = Axis.over(moments, [Moment(w.first, w.last) for w in self.windows], self.practice, width)
 
     # -- the things
 
@@ -368,8 +369,7 @@ class _Sheet:
         return [_service(s, n, self.practice) for n, s in enumerate(drawn, 1)]
 
     def _looks(self) -> list[_Thing]:
-        signing = "Now: signing" if self.facts.at_sign_off else SAYS["now"]
-        looks = [_Thing("now", signing, Moment.exactly(self.at), "The moment of this look at the chart.")]
+        looks = [_Thing("now", SAYS["now"], Moment.exactly(self.at), "The moment of this look at the chart.")]
         best = self.assessment.best
         if best is not None and best.recheck_at is not None and best.recheck_at > self.at:
             looks.append(
@@ -379,10 +379,8 @@ class _Sheet:
             )
         return looks
 
-    def _moments(self) -> list[tuple[Moment, bool]]:
-        things = [*self.story, *self.deadlines, *self.services, *self.looks]
-        windows = [(Moment(w.first, w.last), False) for w in self.windows]
-        return [(t.moment, t.wide) for t in things] + windows
+    def _things(self) -> list[_Thing]:
+        return [*self.story, *self.deadlines, *self.services, *self.looks]
 
     # -- their places
 
@@ -436,9 +434,9 @@ class _Sheet:
                 continue
             if names:
                 x, end = row[0].x, row[-1].x + row[-1].width
-                text = _span(names[n].what)
-                anchor: Anchor = "start" if x + text <= self.width else "end"
-                at = x if anchor == "start" else min(max(end, text), self.width)
+                room = _span(names[n].what)
+                anchor: Anchor = "start" if x + room <= self.width else "end"
+                at = x if anchor == "start" else min(max(end, room), self.width)
                 marks.append(Mark(f"name-{names[n].key}", x, 0, y + 11, names[n].what, at, y + 11, anchor))
                 y += 15
             laid += [replace(b, y=y) for b in row]
@@ -493,7 +491,7 @@ class _Sheet:
     def _rows(self) -> tuple[Row, ...]:
         rows = [
             (t.moment.first, Row(t.key, when(t.moment, self.practice), t.what, t.note, t.seen_at))
-            for t in [*self.story, *self.deadlines, *self.services, *self.looks]
+            for t in self._things()
         ]
         for w in self.windows:
             said = f"{when(Moment.exactly(w.first), self.practice)} to {when(Moment.exactly(w.last), self.practice)}"
@@ -514,13 +512,15 @@ class Axis:
     """Where each column begins, and where the last one ends: an instant and its place."""
 
     @classmethod
-    def over(cls, moments: list[tuple[Moment, bool]], practice: Practice, width: float) -> Axis:
-        """Lay out all days from the first moment to the last; a moment that is `wide` makes room on its day."""
+    def over(cls, moments: list[tuple[Moment, bool]], windows: list[Moment], practice: Practice, width: float) -> Axis:
+        """Lay out all days from the first to the last: wide where a moment asks for it, unfolded inside a window."""
         zone = practice.zone
+        spans = [m for m, _ in moments] + windows
+        first, last = min(m.day(zone) for m in spans), max(m.last_day(zone) for m in spans)
         busy = {day for m, wide in moments if wide for day in (m.day(zone), m.last_day(zone))}
-        first, last = min(m.day(zone) for m, _ in moments), max(m.last_day(zone) for m, _ in moments)
-        columns = list(_columns(first, last, busy))
-        weights = [4.0 if a in busy else 1.3 if a != b else 1.0 for a, b in columns]
+        shown = {day for w in windows for day in _days(w.day(zone), w.last_day(zone))}
+        columns = list(_columns(first, last, busy | shown))
+        weights = [4.0 if a in busy else 2.0 if a != b else 1.0 for a, b in columns]
         unit, x = width / sum(weights), 0.0
         days: list[Day] = []
         for (a, b), weight in zip(columns, weights, strict=True):
@@ -585,19 +585,18 @@ MIN_NIGHT, MIN_HOURS = 30, 110
 """Columns from these widths on show nights, and the hours of opening."""
 
 
-def _columns(first: date, last: date, busy: set[date]) -> Iterator[tuple[date, date]]:
+def _days(first: date, last: date) -> list[date]:
+    return [first + timedelta(days=n) for n in range((last - first).days + 1)]
+
+
+def _columns(first: date, last: date, kept: set[date]) -> Iterator[tuple[date, date]]:
     """Yield single days, and runs of quiet days long enough to be folded."""
-    day = first
-    while day <= last:
-        end = day
-        while day not in busy and end not in busy and end < last and end + timedelta(days=1) not in busy:
-            end += timedelta(days=1)
-        if (end - day).days + 1 >= FOLD_FROM:
-            yield day, end
+    for quiet, run in groupby(_days(first, last), key=lambda day: day not in kept):
+        days = list(run)
+        if quiet and len(days) >= FOLD_FROM:
+            yield days[0], days[-1]
         else:
-            for n in range((end - day).days + 1):
-                yield day + timedelta(days=n), day + timedelta(days=n)
-        day = end + timedelta(days=1)
+            yield from ((day, day) for day in days)
 
 
 def _look(day: date, practice: Practice) -> Look:
@@ -617,8 +616,8 @@ def _named(first: date, last: date, width: float) -> str:
         days = (last - first).days + 1
         names = [f"{days} days", f"{days} d", "…"]
     else:
-        names = [f"{first:%a} {first.day} {first:%b}", f"{first:%a} {first.day}", f"{first.day}", ""]
-    return next((name for name in names if _span(name) <= width), names[-1])
+        names = [f"{first:%a %b} {first.day}", f"{first:%a} {first.day}", f"{first.day}", ""]
+    return next((name for name in names if len(name) * BOLD + 4 <= width), names[-1])
 
 
 def _midnight_after(day: date, practice: Practice) -> datetime:
@@ -628,8 +627,8 @@ def _midnight_after(day: date, practice: Practice) -> datetime:
 # --- labels ----------------------------------------------------------------------------------------------------------
 
 
-def _span(text: str, letter: float = LETTER) -> float:
-    return len(text) * letter + 6
+def _span(words: str, letter: float = LETTER) -> float:
+    return len(words) * letter + 6
 
 
 def _label_span(mark: Mark) -> float:
@@ -716,10 +715,10 @@ UNTOLD = " (time not told)"
 
 
 def when(moment: Moment, practice: Practice) -> str:
-    """Return a moment in the practice's time: `Fri 20 Nov 2026, 16:00`, or the day or days where no more is told."""
+    """Return a moment in the practice's time: `Fri Nov 20, 2026, 16:00`, or the day or days where no more is told."""
     if moment.exact:
         local = practice.local(moment.first)
-        return f"{local:%a} {local.day} {local:%b %Y, %H:%M}"
+        return f"{local:%a %b} {local.day}, {local:%Y, %H:%M}"
     if moment.day(practice.zone) == moment.last_day(practice.zone):
         return _day_or_part(moment, practice)
     return f"{_date(moment.first, practice)} to {_date(moment.last, practice)}"
@@ -733,17 +732,16 @@ def _day_or_part(moment: Moment, practice: Practice) -> str:
 
 
 def _when_short(moment: Moment, practice: Practice) -> str:
-    local = practice.local(moment.first)
     if moment.exact:
-        return f"{local:%a} {local.day} {local:%b %H:%M}"
-    last = practice.local(moment.last)
-    said = f"{local:%a} {local.day} {local:%b}"
-    return said if local.date() == last.date() else f"{said} to {last:%a} {last.day} {last:%b}"
+        return text.when(moment.first, practice)
+    first, last = practice.local(moment.first), practice.local(moment.last)
+    said = f"{first:%a %b} {first.day}"
+    return said if first.date() == last.date() else f"{said} to {last:%a %b} {last.day}"
 
 
 def _date(instant: datetime, practice: Practice) -> str:
     local = practice.local(instant)
-    return f"{local:%a} {local.day} {local:%b %Y}"
+    return f"{local:%a %b} {local.day}, {local:%Y}"
 
 
 def _count(n: int, noun: str) -> str:

@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from threading import BoundedSemaphore
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 from flask import Flask, Response, g, request
@@ -68,7 +69,6 @@ def create_app(settings: Settings, *, now: Callable[[], datetime] = utc_now, cal
         slots=BoundedSemaphore(settings.max_in_flight),
     )
     app = Flask(__name__, static_folder=None)
-    app.url_map.merge_slashes = False  # it would answer //cds-services with a page that redirects
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.before_request(_begin)
     app.after_request(_finish)
@@ -99,6 +99,8 @@ def _finish(answered: Response) -> Response:
     headers.setdefault("Content-Security-Policy", PAGES_LOAD if answered.mimetype == "text/html" else NOTHING_LOADS)
     if answered.mimetype in {"text/html", outcomes.JSON}:
         headers["Cache-Control"] = "no-store"
+    if answered.location:  # Werkzeug builds it from the Host header, which is anybody's word
+        headers["Location"] = "/" + urlsplit(answered.location).path.lstrip("/")
     if request.method == "OPTIONS":  # Flask's own answer is an empty page
         answered.status_code = 204
         del headers["Content-Type"]

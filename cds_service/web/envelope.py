@@ -57,7 +57,7 @@ def _read_body(request: Request, most: int, seconds: float) -> bytes:
     """
     environ = request.environ
     length = request.content_length
-    if length is None and ("CONTENT_LENGTH" in environ or "HTTP_TRANSFER_ENCODING" not in environ):
+    if length is None and "HTTP_TRANSFER_ENCODING" not in environ:
         raise Refused(411)
     stream = _Timed(environ["wsgi.input"], environ.get("gunicorn.socket"), time.monotonic() + seconds)
     want = most + 1 if length is None else length

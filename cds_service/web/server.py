@@ -107,7 +107,7 @@ class Server(BaseApplication):
             "limit_request_fields": 64,
             "limit_request_field_size": 8190,
             "header_map": "drop",
-            "no_control_socket": True,
+            "control_socket_disable": True,
             "worker_tmp_dir": str(SHARED_MEMORY) if SHARED_MEMORY.is_dir() else None,
             "logger_class": QuietLogger,
             "loglevel": "debug" if self.settings.log_level == "DEBUG" else "warning",

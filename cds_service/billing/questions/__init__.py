@@ -37,7 +37,7 @@ from . import (
 class Ask(Protocol):
     """The whole of the extension point: facts, the rule's terms and the moment in; an answer out."""
 
-    def __call__(self, facts: ReviewFacts, terms: Any, at: datetime) -> Answer: ...  # noqa: ANN401 - each has its Terms
+    def __call__(self, facts: ReviewFacts, terms: Any, at: datetime) -> Answer: ...
 
 
 VOCABULARY: tuple[str, ...] = (

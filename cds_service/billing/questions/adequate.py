@@ -19,7 +19,7 @@ class Terms:
     """Nothing to set."""
 
 
-def ask(facts: ReviewFacts, terms: Terms, at: datetime) -> Answer:  # noqa: ARG001 - every question has one signature
+def ask(facts: ReviewFacts, terms: Terms, at: datetime) -> Answer:
     attested = facts.images_adequate
     if attested.value is not None:
         return met(attested) if attested.value else not_met(attested)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from ..answers import met, missing, not_met, unsettled
 from ..assessment import Answer
@@ -20,26 +20,20 @@ class Terms:
 
 def ask(facts: ReviewFacts, terms: Terms, at: datetime) -> Answer:
     on = facts.served_on(at)
-    zone = facts.practice.zone
-    month = (on.year, on.month)
-    bundles = [
-        c
-        for c in facts.charges
-        if c.code in terms.bundled_in and c.on and month in {_month(c, first=True, facts=facts), _month(c, first=False, facts=facts)}
-    ]
+    bundles = [c for c in facts.charges if c.code in terms.bundled_in and _in_month(c, on, facts)]
     own = [c for c in bundles if c.own]
     if own:
         return not_met(*own)
     unsure = [c for c in bundles if c.own is None]
     if unsure:
         return unsettled(*unsure)
-    if not facts.charges_looked.covers(Moment.on(on.replace(day=1), zone).first):
+    if not facts.charges_looked.covers(Moment.on(on.replace(day=1), facts.practice.zone).first):
         return missing(facts.charges_looked)
     return met(*bundles, case="elsewhere") if bundles else met(facts.charges_looked)
 
 
-def _month(charge: Charge, *, first: bool, facts: ReviewFacts) -> tuple[int, int] | None:
+def _in_month(charge: Charge, on: date, facts: ReviewFacts) -> bool:
     if charge.on is None:
-        return None
-    day = charge.on.day(facts.practice.zone) if first else charge.on.last_day(facts.practice.zone)
-    return day.year, day.month
+        return False
+    first, last = charge.on.day(facts.practice.zone), charge.on.last_day(facts.practice.zone)
+    return (on.year, on.month) in {(first.year, first.month), (last.year, last.month)}

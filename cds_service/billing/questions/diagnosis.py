@@ -15,5 +15,5 @@ class Terms:
     """Nothing to set."""
 
 
-def ask(facts: ReviewFacts, terms: Terms, at: datetime) -> Answer:  # noqa: ARG001 - every question has one signature
+def ask(facts: ReviewFacts, terms: Terms, at: datetime) -> Answer:
     return met(facts.diagnosis) if facts.diagnosis.value else missing(facts.diagnosis)

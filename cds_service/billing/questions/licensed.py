@@ -20,7 +20,7 @@ class Terms:
     """Nothing to set."""
 
 
-def ask(facts: ReviewFacts, terms: Terms, at: datetime) -> Answer:  # noqa: ARG001 - every question has one signature
+def ask(facts: ReviewFacts, terms: Terms, at: datetime) -> Answer:
     state, home_only = facts.patient_state, facts.patient_state.doubt is not None
     day = Moment.on(facts.served_on(at), facts.practice.zone)
     vouched = [x for x in facts.licences if x.vouched]

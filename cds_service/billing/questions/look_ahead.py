@@ -1,4 +1,4 @@
-"""Did the review lead to a service so soon that the review belongs to it: within 24 hours, or as soon as one was to be had?
+"""Did the review lead to a service so soon that it belongs to it: within hours, or as soon as one was to be had?
 
 From the receipt of the images to the end of the hours after the answer a related service denies. A visit booked before
 the images came cannot have been led to: a person decides, and later than the hours it is only a caution. A known later

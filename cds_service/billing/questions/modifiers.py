@@ -26,7 +26,7 @@ class Terms:
     therapy: Mapping[str, str]
 
 
-def ask(facts: ReviewFacts, terms: Terms, at: datetime) -> Answer:  # noqa: ARG001 - every question has one signature
+def ask(facts: ReviewFacts, terms: Terms, at: datetime) -> Answer:
     charges = [c for c in facts.charges if c.of_review and c.code == terms.code]
     by_assistant = [c for c in charges if _carried(c) & terms.assistant]
     if by_assistant:

@@ -23,7 +23,7 @@ class Terms:
     funding: Literal["self-insured", "insured"] | None = None
 
 
-def ask(facts: ReviewFacts, terms: Terms, at: datetime) -> Answer:  # noqa: ARG001 - every question has one signature
+def ask(facts: ReviewFacts, terms: Terms, at: datetime) -> Answer:
     if facts.payer.value is None:
         return missing(facts.payer)
     if terms.funding is not None and facts.funding.value != terms.funding:

@@ -17,7 +17,7 @@ class Terms:
     who: frozenset[str]
 
 
-def ask(facts: ReviewFacts, terms: Terms, at: datetime) -> Answer:  # noqa: ARG001 - every question has one signature
+def ask(facts: ReviewFacts, terms: Terms, at: datetime) -> Answer:
     if facts.reporter.value is None:
         return missing(facts.reviewer, facts.reporter)
     if facts.reporter.value == "unknown":

@@ -15,7 +15,7 @@ class Terms:
     """Nothing to set."""
 
 
-def ask(facts: ReviewFacts, terms: Terms, at: datetime) -> Answer:  # noqa: ARG001 - every question has one signature
+def ask(facts: ReviewFacts, terms: Terms, at: datetime) -> Answer:
     if facts.at_sign_off or facts.signed.value is not None:
         return met(facts.signed)
     return missing(facts.signed)

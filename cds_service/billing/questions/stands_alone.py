@@ -43,6 +43,6 @@ def _same_day(charge: Charge, facts: ReviewFacts, at: datetime) -> bool:
     zone = facts.practice.zone
     return (
         charge.on is not None
-        and charge.by not in {"other"}
+        and charge.by != "other"
         and charge.on.day(zone) <= facts.served_on(at) <= charge.on.last_day(zone)
     )

@@ -68,10 +68,14 @@ def _named(coverage: Resource, review: Review) -> _Named:
     payors = many(coverage.body, "payor")
     seen = [coverage.at("payor[0]" if payors else "payor")]
     mapped = _mapped(coverage, review)
-    rows = [row for row in review.tables.payer_names if row.covers(review.on)]
-    typed = {(text(c, "system") or "", (text(c, "code") or "").lower()) for c in codings(coverage.body, "type")}
+    typed = {
+        (named, code.upper())
+        for coding in codings(coverage.body, "type")
+        if (code := text(coding, "code"))
+        for named in ("", text(coding, "system") or "")
+    }
     names = _names(coverage, review)
-    fitting = [row for row in rows if _fits(row, typed, names)]
+    fitting = [row for row in review.tables.payer_names if _fits(row, typed, names) and row.covers(review.on)]
     line, payer, funding = _parts(fitting)
     if any((row.line or row.payer) and row.where == "type" for row in fitting):
         seen.append(coverage.at("type"))
@@ -91,11 +95,10 @@ def _parts(rows: list[PayerNameRow]) -> tuple[str, str, str]:
     return line, payer, next((row.funding for row in rows if row.funding), "")
 
 
-def _fits(row: PayerNameRow, typed: set[tuple[str, str]], names: list[str]) -> bool:
+def _fits(row: PayerNameRow, typed: set[tuple[str, str]], names: str) -> bool:
     if row.where == "type":
-        return any(code == row.match.lower() and row.system in {"", told} for told, code in typed)
-    wanted = _wanted(row.match)
-    return any(wanted in name for name in names)
+        return (row.system, row.match) in typed
+    return _wanted(row.match) in names
 
 
 @lru_cache(maxsize=1024)
@@ -109,8 +112,8 @@ def _plain(words_: str) -> str:
     return _NOT_A_WORD.sub(" ", words_.lower()).strip()
 
 
-def _names(coverage: Resource, review: Review) -> list[str]:
-    """Return all names in a Coverage, in small letters and single spaces, to find words in."""
+def _names(coverage: Resource, review: Review) -> str:
+    """Return all names in a Coverage, in small letters and one after the other, to find words in."""
     body = coverage.body
     told = [*words(body, "type")]
     for held in many(body, "class"):
@@ -120,7 +123,7 @@ def _names(coverage: Resource, review: Review) -> list[str]:
         told += [n for n in (text(payor, "display"), text(known.body, "name") if known else None) if n]
         if known is not None and isinstance(known.body.get("alias"), list):
             told += [alias for alias in known.body["alias"] if isinstance(alias, str)]
-    return [f" {_plain(name)} " for name in told]
+    return "".join(f" {_plain(name)}  " for name in told)
 
 
 def _is_person(payor: dict[str, object], coverage: Resource, review: Review) -> bool:

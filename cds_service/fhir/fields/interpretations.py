@@ -46,8 +46,7 @@ def _impressions(review: Review) -> Iterator[Interpretation]:
             "summary" if summary else "finding",
             authors=many(body, "assessor"),
             said=said,
-            dated=choice(body, "effective", review.zone) or written,
-            written=written,
+            when=(choice(body, "effective", review.zone) or written, written),
             draft=status == "in-progress",
         )
 
@@ -66,8 +65,7 @@ def _reports(review: Review) -> Iterator[Interpretation]:
                 "conclusion",
                 authors=many(body, "resultsInterpreter") or many(body, "performer"),
                 said=[conclusion],
-                dated=written or choice(body, "effective", review.zone),
-                written=written,
+                when=(written or choice(body, "effective", review.zone), written),
                 draft=status in _UNFINISHED,
             )
 
@@ -91,8 +89,7 @@ def _notes(review: Review) -> Iterator[Interpretation]:
             "author",
             authors=authors or many(body, "authenticator"),
             said=[text(body, "description"), *_inline(body)],
-            dated=written,
-            written=written,
+            when=(written, written),
             draft=status is not None and status not in _FINAL,
         )
 
@@ -127,10 +124,11 @@ def _interpretation(
     *,
     authors: list[Json],
     said: Iterable[str | None],
-    dated: Moment | None,
-    written: Moment | None,
+    when: tuple[Moment | None, Moment | None],
     draft: bool,
 ) -> Interpretation:
+    """Return an interpretation; `when` it was made, and when it was written down."""
+    dated, written = when
     recorded = written or dated
     return Interpretation(
         by=_by(review, source, authors),

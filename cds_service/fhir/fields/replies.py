@@ -13,7 +13,9 @@ from cds_service.fhir.review import Review
 from .attestation import Attestation
 from .messages import Message
 
-_AUTOMATIC = re.compile(r"\bauto(?:mat(?:ic|ed|ically))?\b|\bauto-?(?:repl|respon|ack)|\bout of office\b", re.I)
+_AUTOMATIC = re.compile(
+    r"\bauto(?:mat(?:ic|ed|ically))?\b|\bauto-?(?:repl|respon|ack)|\bout of office\b", re.IGNORECASE
+)
 
 
 def read_replies(

@@ -8,6 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, abort, render_template, request, url_for
@@ -18,13 +21,14 @@ from cds_service.present.timeline import when
 from cds_service.review import House
 
 from .chart import chart
-from .scenarios import FIRST, Scenario, all_scenarios, grouped
+from .scenarios import FIRST, Scenario, grouped, read_scenarios
 from .signing import client_of, pretty, rendered, sign
 
 POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; form-action 'self'; base-uri 'none'; "
     "frame-ancestors 'none'"
 )
+LONGEST_FORM = 100_000
 LONGEST_SHOWN = 400_000
 """Longer JSON is cut on the page; the file itself can be had whole."""
 
@@ -61,22 +65,35 @@ class Decided:
         return cls(tuple(kept_now), frozenset(accepted), dismissed)
 
 
-def demo_blueprint(house: House, now: Callable[[], datetime]) -> Blueprint:
-    """Return the pages of the demo; `house` is what the hook answers with, `now` the clock of the door."""
+def demo_blueprint(house: House, now: Callable[[], datetime], stories: Traversable | None = None) -> Blueprint:
+    """Return the pages of the demo.
+
+    `house` is what the hook answers with, `now` the clock of the door, `stories` the folder of scenarios
+    (`fhir_fixtures` unless told otherwise).
+    """
     demo = Blueprint(
         "demo", __name__, template_folder="../templates", static_folder="../static", static_url_path="/static/demo"
     )
     zone = DEFAULT.customs.practice.zone
 
+    @cache
+    def scenarios() -> Mapping[str, Scenario]:
+        return read_scenarios(stories or files("fhir_fixtures"), zone)
+
     def found(name: str) -> Scenario:
-        scenario = all_scenarios(zone).get(name)
+        scenario = scenarios().get(name)
         return scenario if scenario is not None else abort(404)
+
+    def frame() -> dict[str, object]:
+        """Return what stands around every page: the list of stories, narrowed by the words searched for."""
+        words = request.args.get("q", "").strip()[:100]
+        return {"groups": grouped(scenarios(), words), "words": words, "count": len(scenarios())}
 
     def page(scenario: Scenario, at: datetime, *, wrong: str = "", status: int = 200, **more: object) -> Response:
         practice = client_of(scenario).customs.practice
         body = render_template(
             "demo/scenario.html",
-            **_frame(zone),
+            **frame(),
             scenario=scenario,
             chart=chart(scenario.request, practice, scenario.encounter, at),
             moments=[(e.at.isoformat(), when(Moment.exactly(e.at), practice)) for e in scenario.expected],
@@ -95,13 +112,12 @@ def demo_blueprint(house: House, now: Callable[[], datetime]) -> Blueprint:
 
     @demo.get("/")
     def home() -> Response:
-        scenarios = all_scenarios(zone)
-        first = scenarios.get(FIRST) or next(iter(scenarios.values()), None)
+        first = scenarios().get(FIRST) or next(iter(scenarios().values()), None)
         return page(first, _first_moment(first, now())) if first else everything()
 
     @demo.get("/demo/")
     def everything() -> Response:
-        return Response(render_template("demo/scenarios.html", **_frame(zone)))
+        return Response(render_template("demo/scenarios.html", **frame()))
 
     @demo.get("/demo/<name>")
     def scenario(name: str) -> Response:
@@ -109,6 +125,7 @@ def demo_blueprint(house: House, now: Callable[[], datetime]) -> Blueprint:
 
     @demo.post("/demo/<name>/sign")
     def signed(name: str) -> Response:
+        request.max_content_length = LONGEST_FORM
         scenario = found(name)
         at = _moment(request.form.get("at", ""), request.form.get("other", ""), zone)
         if at is None:
@@ -129,12 +146,6 @@ def demo_blueprint(house: House, now: Callable[[], datetime]) -> Blueprint:
         return response
 
     return demo
-
-
-def _frame(zone: ZoneInfo) -> dict[str, object]:
-    """Return what stands around every page: the list of stories, narrowed by the words searched for."""
-    words = request.args.get("q", "").strip()[:100]
-    return {"groups": grouped(all_scenarios(zone), words), "words": words, "count": len(all_scenarios(zone))}
 
 
 def _first_moment(scenario: Scenario, now: datetime) -> datetime:

@@ -6,8 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property, lru_cache
-from importlib.resources import files
+from functools import cached_property
 from importlib.resources.abc import Traversable
 from zoneinfo import ZoneInfo
 
@@ -175,10 +174,9 @@ def _moment(said: object, zone: ZoneInfo) -> datetime | None:
     return at if at.tzinfo else at.replace(tzinfo=zone)
 
 
-@lru_cache(maxsize=4)
-def all_scenarios(zone: ZoneInfo) -> Mapping[str, Scenario]:
-    """Read every folder, once; `zone` is the practice's, in which the stories tell the time."""
-    return {s.name: s for s in sorted(_read(files("fhir_fixtures"), zone), key=lambda s: s.name)}
+def read_scenarios(folder: Traversable, zone: ZoneInfo) -> Mapping[str, Scenario]:
+    """Read every story of the folder; `zone` is the practice's, in which they tell the time."""
+    return {s.name: s for s in sorted(_read(folder, zone), key=lambda s: s.name)}
 
 
 def _read(folder: Traversable, zone: ZoneInfo) -> Iterator[Scenario]:

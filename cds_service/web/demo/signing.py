@@ -24,7 +24,9 @@ from cds_service.clients import DEFAULT, Client, load_clients
 from cds_service.errors import Issue, RequestError
 from cds_service.fhir.bundle import from_bundle
 from cds_service.fhir.prefetch import from_hook
+from cds_service.present import text
 from cds_service.present.cards import Card
+from cds_service.present.text import say
 from cds_service.present.timeline import Timeline, timeline, when
 from cds_service.review import Answered, House, answer
 from cds_service.words import Words
@@ -37,6 +39,10 @@ WIDTHS = {"narrow": 344.0, "middle": 640.0, "wide": 940.0}
 TAGS = {"p", "br", "strong", "em", "ul", "ol", "li", "code", "a", "h2", "h3", "h4", "hr", "blockquote", "del"} | {
     "table", "thead", "tbody", "tr", "th", "td",
 }  # fmt: skip
+MET = "met"
+GRAVITY = ("not-met", "unsettled", "missing", "wait", MET)
+"""The order in which verdicts are shown: what decides stands first."""
+
 ASSESSMENT = "org.signoff-cds.assessment"
 
 _markdown = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
@@ -70,7 +76,7 @@ class Asked:
     asks: str
     verdict: str
     says: str
-    until: str
+    fix: str
     seen_at: tuple[str, ...]
     source: str
     url: str | None
@@ -87,9 +93,18 @@ class Considered:
     asked: tuple[Asked, ...]
 
     @property
+    def deciding(self) -> tuple[Asked, ...]:
+        """Everything that is not simply met, the gravest first."""
+        return tuple(sorted((a for a in self.asked if a.verdict != MET), key=lambda a: GRAVITY.index(a.verdict)))
+
+    @property
+    def met(self) -> tuple[Asked, ...]:
+        return tuple(a for a in self.asked if a.verdict == MET)
+
+    @property
     def tally(self) -> tuple[tuple[str, int], ...]:
         found = [a.verdict for a in self.asked]
-        return tuple((v, found.count(v)) for v in ("not-met", "unsettled", "missing", "wait", "met") if v in found)
+        return tuple((v, found.count(v)) for v in GRAVITY if v in found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,31 +214,35 @@ def _considered(assessment: Assessment, words: Words, practice: Practice) -> Ite
     best = assessment.best
     ordered = sorted(assessment.candidates, key=lambda c: c is not best)
     for candidate in ordered:
-        asked = tuple(_asked(candidate, f, words, practice) for f in candidate.findings)
+        asked = tuple(_asked(candidate, f, assessment.payer, words, practice) for f in candidate.findings)
         yield Considered(candidate.code, candidate.outcome, candidate is best, candidate.fits, asked)
 
 
-def _asked(candidate: Candidate, finding: Finding, words: Words, practice: Practice) -> Asked:
+def _asked(candidate: Candidate, finding: Finding, payer: str, words: Words, practice: Practice) -> Asked:
     said = words.questions[finding.question]
-    until = when(Moment.exactly(finding.answer.until), practice) if finding.answer.until else ""
+    word = said.word(finding.verdict, finding.answer.case)
+    says = say(
+        word.says,
+        {
+            "code": candidate.code,
+            "payer": words.payers.get(payer, payer),
+            "until": text.when(finding.answer.until, practice) if finding.answer.until else "",
+        },
+    )
     source = finding.under.source if finding.under else None
     return Asked(
         question=finding.question,
         title=said.title,
         asks=said.asks,
         verdict=finding.verdict,
-        says=_filled(said.word(finding.verdict, finding.answer.case).says, candidate.code, until),
-        until=until,
+        says=f"{says[:1].upper()}{says[1:]}",
+        fix=word.fix or "" if finding.verdict != "met" else "",
         seen_at=tuple(_address(a) for a in finding.answer.because),
         source=source.cite if source else "",
         url=source.url if source else None,
         confidence=("recalled, " if source.recalled else "") + source.confidence if source else "",
         warns=not finding.stops and finding.verdict != "met",
     )
-
-
-def _filled(words: str, code: str, until: str) -> str:
-    return words.replace("{code}", code).replace("{until}", until or "then")
 
 
 def _address(address: Address) -> str:
