@@ -38,14 +38,6 @@ HOLIDAY_YEARS = range(2015, 2046)
 
 
 @dataclass(frozen=True, slots=True)
-class Enrolment:
-    """One clinician is enrolled with these payers."""
-
-    npi: str
-    payers: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Smart:
     """How our SMART app is registered with this EHR."""
 
@@ -85,7 +77,6 @@ class Client:
     release: Literal["list", "write"] = "list"
     quiet_holds: bool = False
     customs: Customs = field(kw_only=True)
-    enrolments: tuple[Enrolment, ...] = ()
     cmmi_models: tuple[str, ...] = ()
     payers: Path | None = None
     """The folder of the practice's own payer content."""
@@ -273,7 +264,7 @@ _TEXT = _scalar(_matches(r"(?s)\S|\S.*\S"), "a text")
 _YES_NO = _scalar(_yes_no, "yes or no")
 _NPI = _scalar(_matches(r"\d{10}"), "an NPI of ten digits")
 _STATE = _scalar(_matches(r"[A-Z]{2}"), "a state of two letters, like NY")
-_DATE = _scalar(_date, "a date like 2026-11-27")
+_DATE = _scalar(_date, "a date like YYYY-MM-DD")
 _HTTPS = _scalar(_https, "an https:// address")
 _ADDRESS = _scalar(_address, "an https:// address")
 _ORIGIN = _scalar(_origin, "an origin like https://ehr.example, without a path")
@@ -394,6 +385,16 @@ def _practice(entry: Mapping[str, Any]) -> Practice:
     )
 
 
+def _enrolments(listed: list[dict[str, Any]]) -> dict[str, frozenset[str]] | None:
+    """Return NPI → payers; a clinician listed twice is enrolled with all of them."""
+    if not listed:
+        return None
+    found: dict[str, frozenset[str]] = {}
+    for one in listed:
+        found[one["npi"]] = found.get(one["npi"], frozenset()) | frozenset(one["payers"])
+    return found
+
+
 def _client(name: str, entry: dict[str, Any]) -> Client:
     usual: dict[str, Any] = entry.pop("practice")
     others: tuple[dict[str, Any], ...] = entry.pop("practices", ())
@@ -409,6 +410,7 @@ def _client(name: str, entry: dict[str, Any]) -> Client:
             for each in everywhere
             for licence in each.get("licences", ())
         ),
+        enrolments=_enrolments([listed for each in everywhere for listed in each.get("enrolments", ())]),
         **{key: entry.pop(key) for key in ("payer_map", "reporters", "encounter_classes") if key in entry},
     )
     if "smart" in entry:
@@ -418,7 +420,6 @@ def _client(name: str, entry: dict[str, Any]) -> Client:
     return Client(
         name=name,
         customs=customs,
-        enrolments=tuple(Enrolment(**one) for each in everywhere for one in each.get("enrolments", ())),
         cmmi_models=tuple(model for each in everywhere for model in each.get("cmmi_models", ())),
         payers=usual.get("payers"),
         **entry,

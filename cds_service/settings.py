@@ -46,7 +46,7 @@ class Settings:
     max_body_seconds: int = 15
     """From a request's headers to the last byte of its body."""
     max_depth: int = 100
-    """Of arrays and objects in one another. FHIR needs about 20; orjson cannot write more than 254."""
+    """Of arrays and objects in one another. FHIR needs about 20, and orjson writes no more than 254."""
     max_resources: int = 5000
     """In one request, those inside its bundles counted."""
     max_in_flight: int = 16

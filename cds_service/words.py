@@ -66,6 +66,9 @@ class CardWords:
     settled_charge: str
     wrong_first: str
     """Put before the summary of a card that names a wrong charge."""
+    instead: str
+    """Put behind a wrong charge for which the content names another code."""
+    own_rule: str
     why: str
     considered: str
     gaps_title: str

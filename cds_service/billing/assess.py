@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
+from . import e_visit
 from .answers import unsettled
-from .assessment import Assessment, Candidate, Finding
+from .assessment import Answer, Assessment, Candidate, Finding
 from .facts import ReviewFacts
 from .fees import Payment, payment
 from .questions import ASKS, modifiers, submission
 from .rulebook import Code, Rule, RuleBook
 from .wrong_charges import wrong_charges
 
+STANDS_ALONE = "stands_alone"
+
 HEARSAY = "hearsay"
 """The case of a denial that its source may not carry."""
 
-OPENING = frozenset({"paid", "reporter"})
-"""A code that these deny is not for this payer or reviewer at all: nothing more is asked of it."""
+OPENING = frozenset({"exists", "paid", "reporter"})
+"""A code that these deny is not for this day, payer or reviewer at all: nothing more is asked of it."""
 
 
 def assess(facts: ReviewFacts, book: RuleBook, *, at: datetime) -> Assessment:
@@ -58,21 +62,24 @@ class _Sitting:
     at: datetime
     on: date
     known: date
+    answered: dict[tuple[str, int, bool], Answer | None] = field(default_factory=dict)
+    """What was answered already, by question and terms: codes of one family ask the same."""
 
     def candidates(self) -> tuple[Candidate, ...]:
-        """Return every code that exists on the date, and one that is charged though it does not."""
+        """Return every code that exists on the date, and one that is charged though it does not; the fitting first."""
         charged = {c.code for c in self.facts.charges if c.of_review}
-        pattern = self._pattern()
-        alone = {
-            code.code: Candidate(code.code, self._findings(code), fits=code.pattern == pattern)
-            for code in self.book.codes.values()
-            if code.code in charged or code.life(on=self.on, known=self.known)
-        }
-        wrong = {c for c in charged if c in alone and alone[c].outcome == "not-reportable"}
-        return tuple(self._beside_others(candidate, wrong) for candidate in alone.values())
+        fitting = self._fitting()
+        order = dict.fromkeys([*fitting, *self.book.codes])
+        known = [self.book.codes[c] for c in order if c in self.book.codes]
+        judged = [c for c in known if self._asked(c.code) or c.code in charged]
+        alone = [self._alone(c, fits=c.code in fitting) for c in judged]
+        wrong = {c.code for c in alone if c.code in charged and (not c.fits or c.outcome == "not-reportable")}
+        standing = tuple(c for c in self.facts.charges if not (c.of_review and c.code in wrong))
+        beside = replace(self.facts, charges=standing) if wrong else self.facts
+        return tuple(self._beside_others(candidate, beside) for candidate in alone)
 
     def advised_modifiers(self, code: str) -> tuple[str, ...]:
-        rule = self._rule(code, "modifiers")
+        rule = self._asked(code).get("modifiers")
         return modifiers.advised(self.facts, rule.terms) if rule and isinstance(rule.terms, modifiers.Terms) else ()
 
     def payment(self, code: str) -> Payment | None:
@@ -81,49 +88,70 @@ class _Sitting:
             return None
         return payment(code, self.on, self.facts.practice, self.book.tables)
 
-    def _pattern(self) -> str:
-        """Return the pattern of work. Without an image it is *text* only where the record was searched far enough."""
-        if self.facts.images:
-            return "image"
-        for code in self.book.existing(on=self.on, known=self.known):
-            rule = self._rule(code.code, "submission")
-            if rule and isinstance(rule.terms, submission.Terms):
-                return "text" if submission.surely_none(self.facts, rule.terms, self.at) else "image"
-        return "image"
+    def _fitting(self) -> tuple[str, ...]:
+        """Return the codes of the review's pattern of work, the first that fits.
 
-    def _findings(self, code: Code) -> tuple[Finding, ...]:
-        life = code.life(on=self.on, known=self.known)
-        if life is None:
+        Without an image it is text if minutes are told, or if the record was searched far enough to say there is none.
+        """
+        facts, patterns = self.facts, self.book.patterns
+        minutes = e_visit.minutes_here(facts)
+        if any(i.certain for i in facts.images):
+            in_thread = minutes >= patterns.minutes and e_visit.is_thread(facts, patterns.messages_each_way)
+            return patterns.image_in_thread if in_thread else patterns.image
+        if facts.images:
+            return patterns.image
+        return patterns.text if minutes or self._surely_no_image() else patterns.image
+
+    def _surely_no_image(self) -> bool:
+        rules = (self._asked(code).get("submission") for code in self.book.patterns.image)
+        terms = next((r.terms for r in rules if r and isinstance(r.terms, submission.Terms)), None)
+        return terms is not None and submission.surely_none(self.facts, terms, self.at)
+
+    def _alone(self, code: Code, *, fits: bool) -> Candidate:
+        """Put every question but `stands_alone`. Of a code that is not for this payer, reviewer or pattern of work no
+        more is asked than it takes to deny it.
+        """
+        asked: Mapping[str, Rule | None] = self._asked(code.code)
+        if not asked:
             nearest = min(code.lives, key=lambda version: abs((version.start - self.on).days))
-            return (self._finding("exists", nearest),)
-        findings = [self._finding("exists", life)]
-        for question in self.book.questions:
-            rule = self._rule(code.code, question)
-            if rule and question != "stands_alone":
-                findings.append(self._finding(question, rule))
-            elif question == "paid":
-                findings.append(Finding("paid", "unsettled", unsettled(self.facts.payer, case="no content"), None))
-            if question in OPENING and findings[-1].verdict == "not-met":
-                break
-        return tuple(findings)
+            asked = {"exists": nearest}
+        elif "paid" not in asked:
+            asked = {"exists": asked["exists"], "paid": None, **asked}
+        findings: list[Finding] = []
+        for question, rule in asked.items():
+            finding = None if question == STANDS_ALONE else self._finding(question, rule, self.facts)
+            if finding is not None:
+                findings.append(finding)
+                if finding.verdict == "not-met" and finding.stops and (question in OPENING or not fits):
+                    break
+        return Candidate(code.code, tuple(findings), fits=fits)
 
-    def _beside_others(self, candidate: Candidate, wrong: set[str]) -> Candidate:
+    def _beside_others(self, candidate: Candidate, beside: ReviewFacts) -> Candidate:
         """Add whether it stands alone: a charge that is itself wrong does not count against another code."""
-        rule = self._rule(candidate.code, "stands_alone")
-        if rule is None or candidate.findings[-1].question in {"exists", *OPENING}:
+        rule = self._asked(candidate.code).get(STANDS_ALONE)
+        last = candidate.findings[-1]
+        if rule is None or (last.verdict == "not-met" and (last.question in OPENING or not candidate.fits)):
             return candidate
-        standing = tuple(c for c in self.facts.charges if not (c.of_review and c.code in wrong))
-        finding = self._finding("stands_alone", rule, replace(self.facts, charges=standing))
+        finding = self._finding(STANDS_ALONE, rule, beside)
+        if finding is None:
+            return candidate
         order = self.book.questions.index
         findings = sorted((*candidate.findings, finding), key=lambda f: order(f.question))
         return replace(candidate, findings=tuple(findings))
 
-    def _rule(self, code: str, question: str) -> Rule | None:
-        voice = self.facts.payer.value or "unknown"
-        return self.book.rule(voice, code, question, on=self.on, known=self.known)
+    def _asked(self, code: str) -> Mapping[str, Rule]:
+        payer, state = self.facts.payer.value or "unknown", self.facts.practice.state
+        return self.book.asked(payer, code, on=self.on, known=self.known, state=state)
 
-    def _finding(self, question: str, rule: Rule, facts: ReviewFacts | None = None) -> Finding:
-        answer = ASKS[question](facts or self.facts, rule.terms, self.at)
+    def _finding(self, question: str, rule: Rule | None, facts: ReviewFacts) -> Finding | None:
+        if rule is None:
+            return Finding(question, "unsettled", unsettled(facts.payer, case="no content"), None)
+        key = (question, id(rule.terms), facts is self.facts)
+        if key not in self.answered:
+            self.answered[key] = ASKS[question](facts, rule.terms, self.at)
+        answer = self.answered[key]
+        if answer is None:
+            return None
         if answer.verdict == "not-met" and not answer.every_reading and not rule.source.may_deny:
             return Finding(question, "unsettled", replace(answer, verdict="unsettled", case=HEARSAY), rule)
         return Finding(question, answer.verdict, answer, rule)

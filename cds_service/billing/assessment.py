@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 from .rulebook import Rule
@@ -59,7 +60,7 @@ class Finding:
         return True
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Candidate:
     """A code with every finding on it. `fits` tells whether it is of the review's own pattern of work."""
 
@@ -67,7 +68,7 @@ class Candidate:
     findings: tuple[Finding, ...]
     fits: bool
 
-    @property
+    @cached_property
     def outcome(self) -> Outcome:
         stopping = {f.verdict for f in self.findings if f.stops}
         if "not-met" in stopping:
@@ -101,9 +102,11 @@ class WrongCharge:
 
     charge: Charge
     because: WrongBecause
+    instead: tuple[str, ...] = ()
+    """What the content says to use in its place, for a code that is gone or not taken."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Assessment:
     """All candidates at one moment under one edition of the rules."""
 
@@ -124,7 +127,7 @@ class Assessment:
     """The modifiers that a charge of the best code needs."""
     payment: Payment | None = None
 
-    @property
+    @cached_property
     def best(self) -> Candidate | None:
         """The code to report, or to wait, ask or look for; None if all of this pattern are out of the question."""
         fitting = [c for c in self.candidates if c.fits]
@@ -137,8 +140,3 @@ class Assessment:
     @property
     def outcome(self) -> Outcome:
         return self.best.outcome if self.best else "not-reportable"
-
-    @property
-    def rightly_charged(self) -> bool:
-        """Whether the best code stands charged already."""
-        return self.best is not None and any(c.code == self.best.code for c in self.charged)

@@ -20,6 +20,7 @@ Party = Literal["patient", "proxy", "clinician", "staff", "organization", "devic
 By = Literal["reviewer", "group", "colleague", "other"]
 Kind = Literal["E/M", "procedure", "service", "asynchronous"]
 Setting = Literal["in person", "virtual"]
+Channel = Literal["secure", "not secure", "consumer app"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +228,31 @@ class Licence:
     seen_at: Address
 
 
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message of this encounter between the patient (or proxy) and the practice; each told once."""
+
+    sent: Moment
+    inbound: bool
+    """From the patient or proxy."""
+    seen_at: Address
+    recorded: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Minutes:
+    """Minutes that a clinician spent on an encounter: attested, or a time entry. `on` is None where no day is told."""
+
+    spent: Fact[int]
+    by: By | None
+    encounter: str
+    on: Moment | None
+
+    @property
+    def seen_at(self) -> tuple[Address, ...]:
+        return self.spent.seen_at
+
+
 @dataclass(frozen=True)
 class ReviewFacts:
     """Everything the questions may ask about one review. Without slots, so that what is worked out is kept."""
@@ -269,6 +295,17 @@ class ReviewFacts:
     charges_looked: Look = Look()
     licences: tuple[Licence, ...] = ()
     patient_state: Fact[str] = Fact()
+    started: Fact[Moment] = Fact()
+    """When the encounter began."""
+    first_reviewed: Fact[Moment] = Fact()
+    """When the reviewer attests to have first read the patient's inquiry."""
+    messages: tuple[Message, ...] = ()
+    minutes: tuple[Minutes, ...] = ()
+    initiated: Fact[bool] = Fact()
+    """Whether the patient began it; False if the practice had asked."""
+    channel: Fact[Channel] = Fact()
+    enrolled_with: Fact[frozenset[str]] | None = None
+    """The payers that the reviewer is enrolled with by the client's file; None where the file lists no enrolments."""
 
     def seen_by(self, at: datetime) -> ReviewFacts:
         """Return what the record had said at `at`; a draft counts only at sign-off."""
@@ -294,6 +331,12 @@ class ReviewFacts:
             soonest_available=self.soonest_available.seen_by(at),
             charges=tuple(c for c in self.charges if is_recorded(c.recorded, at)),
             patient_state=self.patient_state.seen_by(at),
+            started=self.started.seen_by(at),
+            first_reviewed=self.first_reviewed.seen_by(at),
+            messages=tuple(m for m in self.messages if is_recorded(m.recorded, at)),
+            minutes=tuple(m for m in (replace(m, spent=m.spent.seen_by(at)) for m in self.minutes) if m.spent.value),
+            initiated=self.initiated.seen_by(at),
+            channel=self.channel.seen_by(at),
         )
 
     def served_on(self, at: datetime) -> date:

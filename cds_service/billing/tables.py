@@ -101,7 +101,9 @@ class ConversionRow(Dated):
 class PhraseRow(Dated):
     """Words looked for in a record's text, case ignored, and what they are about."""
 
-    about: Literal["inadequate images", "consent to service", "consent to cost"]
+    about: Literal[
+        "inadequate images", "consent to service", "consent to cost", "secure channel", "consumer app", "time entry"
+    ]
     phrase: str
 
 
@@ -119,6 +121,9 @@ class Tables:
     inadequate_phrases: tuple[str, ...] = ()
     consent_service_phrases: tuple[str, ...] = ()
     consent_cost_phrases: tuple[str, ...] = ()
+    secure_channels: tuple[str, ...] = ()
+    consumer_apps: tuple[str, ...] = ()
+    time_entries: tuple[str, ...] = ()
 
     def service_kind(self, code: str, on: date) -> ServiceKindRow | None:
         for row in self.service_kinds:

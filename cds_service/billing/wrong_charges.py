@@ -13,7 +13,12 @@ _SURE = frozenset({"reportable", "hold", "incomplete"})
 def wrong_charges(assessment: Assessment, facts: ReviewFacts, book: RuleBook) -> tuple[WrongCharge, ...]:
     """Return the wrong charges of the encounter in the order of the record."""
     named = ((charge, _why(charge, assessment, facts, book)) for charge in assessment.charged)
-    return tuple(WrongCharge(charge, because) for charge, because in named if because is not None)
+    return tuple(WrongCharge(c, because, _instead(c, because, book)) for c, because in named if because is not None)
+
+
+def _instead(charge: Charge, because: WrongBecause, book: RuleBook) -> tuple[str, ...]:
+    code = book.codes.get(charge.code)
+    return code.instead if code and because in {"no such code", "not taken"} else ()
 
 
 def _why(charge: Charge, assessment: Assessment, facts: ReviewFacts, book: RuleBook) -> WrongBecause | None:

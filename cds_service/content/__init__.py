@@ -14,7 +14,7 @@ from cds_service.billing.rulebook import RuleBook
 from cds_service.errors import ContentError
 from cds_service.words import Words
 
-from .rules import load_rules
+from .rules import lay_over, load_rules
 from .sayings import load_words
 from .tables import load_tables
 
@@ -25,6 +25,9 @@ class Content:
 
     book: RuleBook
     words: Words
+
+
+__all__ = ["Content", "lay_over", "load"]
 
 
 def load(folder: Path | None = None) -> Content:

@@ -1,23 +1,24 @@
-"""`cards/codes`, `cards/payers` and `cards/patterns.yaml` as the rulebook."""
+"""`cards/codes`, `families`, `payers` and `patterns.yaml` as the rulebook, and a practice's own payers laid over it."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from cds_service.billing.questions import NOT_BUILT, QUESTIONS, VOCABULARY, exists
-from cds_service.billing.rulebook import EVERYONE, Code, Confidence, Rule, RuleBook, Severity, Source
+from cds_service.billing.rulebook import OWN, EVERYONE, Code, Confidence, Patterns, Rule, RuleBook, Severity, Source
 from cds_service.billing.tables import Tables
+from cds_service.errors import ContentError
 
 from .reading import each, read
 from .text import Node
 from .typed import fill, nearest, refuse_unknown, understand
 
-_VERSION_KEYS = frozenset({"from", "until", "announced", "source", "asks", "changed"})
+_VERSION_KEYS = frozenset({"from", "until", "announced", "source", "asks", "changed", "instead"})
 _SEVERITIES = frozenset({"gap", "fault"})
 
 Key = tuple[str, str, str]
@@ -49,6 +50,7 @@ class _Version:
     source: Source
     asks: dict[str, Node]
     codes: tuple[str, ...]
+    instead: tuple[str, ...]
     where: str
 
 
@@ -57,28 +59,19 @@ def load_rules(root: Path, tables: Tables, problems: list[str]) -> RuleBook | No
     edition = _edition(root, problems)
     patterns = _patterns(root, problems)
     rules: dict[Key, list[Rule]] = defaultdict(list)
-    lives: dict[str, list[Rule]] = defaultdict(list)
-    for code, node in each(root, "codes", problems):
-        for version in _versions(node, (code,), problems):
-            life = exists.Terms(version.start, version.until)
-            lives[code].append(_rule(version, code, EVERYONE, "exists", life))
-            _add(rules, version, EVERYONE, problems)
-    for payer, node in each(root, "payers", problems):
-        for version in _versions(node, None, problems):
-            _add(rules, version, payer, problems)
-            problems.extend(
-                f"{version.where}: code '{code}' has no file in codes/{nearest(code, lives)}"
-                for code in version.codes
-                if code not in lives
-            )
+    codes = _codes(root, rules, problems)
+    for folder, voiced in (("families", False), ("payers", True)):
+        for name, node in each(root, folder, problems):
+            _speak(node, name if voiced else EVERYONE, rules, codes, problems)
     _no_two_voices(rules, problems)
-    codes = _codes(patterns, lives, rules, problems)
-    if edition is None:
+    _all_heard(codes, rules, patterns, problems)
+    if edition is None or patterns is None:
         return None
     return RuleBook(
         edition=edition.edition,
         reviewed_until=edition.reviewed_until,
         codes=codes,
+        patterns=patterns,
         rules={key: tuple(versions) for key, versions in rules.items()},
         tables=tables,
         questions=tuple(q for q in VOCABULARY if q in QUESTIONS),
@@ -86,33 +79,65 @@ def load_rules(root: Path, tables: Tables, problems: list[str]) -> RuleBook | No
     )
 
 
+def lay_over(book: RuleBook, folder: Path) -> RuleBook:
+    """Return the book with a practice's own payer content laid over ours. Raises ContentError with every mistake."""
+    problems: list[str] = []
+    rules: dict[Key, list[Rule]] = defaultdict(list)
+    for name, node in each(folder, ".", problems):
+        _speak(node, OWN + name, rules, book.codes, problems)
+    _no_two_voices(rules, problems)
+    if not rules and not problems:
+        problems.append(f"{folder}: holds no payer's file; expected one as payers/<payer>.yaml")
+    if problems:
+        raise ContentError(problems)
+    return replace(book, rules={**book.rules, **{k: tuple(v) for k, v in rules.items()}}, _asked={})
+
+
 def _edition(root: Path, problems: list[str]) -> Edition | None:
     node = read(root, root / "edition.txt", problems)
     return fill(Edition, node, problems) if node else None
 
 
-def _patterns(root: Path, problems: list[str]) -> dict[str, str]:
-    """Return code → pattern of work, in content order."""
+def _patterns(root: Path, problems: list[str]) -> Patterns | None:
     node = read(root, root / "patterns.yaml", problems)
-    found: dict[str, str] = {}
-    for pattern, codes in (node.members if node else {}).items():
-        for code in codes.items:
-            if code.text in found:
-                problems.append(f"{code.where}: '{code.text}' stands in two patterns; expected one")
-            found[code.text or ""] = pattern
-    return found
+    return fill(Patterns, node, problems) if node else None
 
 
-def _codes(
-    patterns: dict[str, str], lives: dict[str, list[Rule]], rules: dict[Key, list[Rule]], problems: list[str]
-) -> dict[str, Code]:
+def _codes(root: Path, rules: dict[Key, list[Rule]], problems: list[str]) -> dict[str, Code]:
+    """Load `codes/`: what each code asks, and when it lives."""
+    codes: dict[str, Code] = {}
+    for code, node in each(root, "codes", problems):
+        lives: list[Rule] = []
+        instead: tuple[str, ...] = ()
+        for version in _versions(node, (code,), problems):
+            lives.append(_rule(version, code, EVERYONE, "exists", exists.Terms(version.start, version.until)))
+            instead = version.instead or instead
+            _add(rules, version, EVERYONE, problems)
+        if lives:
+            codes[code] = Code(code, tuple(lives), instead)
+    return codes
+
+
+def _speak(
+    node: Node, voice: str, rules: dict[Key, list[Rule]], codes: Mapping[str, Code], problems: list[str]
+) -> None:
+    """Add what a payer, or everyone, asks of the codes that each version names."""
+    for version in _versions(node, None, problems):
+        _add(rules, version, voice, problems)
+        strange = [code for code in version.codes if code not in codes]
+        problems.extend(f"{version.where}: code '{c}' has no file in codes/{nearest(c, codes)}" for c in strange)
+
+
+def _all_heard(
+    codes: Mapping[str, Code], rules: dict[Key, list[Rule]], patterns: Patterns | None, problems: list[str]
+) -> None:
+    """Find a code that no payer speaks of, and a pattern's code that we do not know."""
     voiced = {code for payer, code, question in rules if payer != EVERYONE and question == "paid"}
-    unplaced = "stands in no pattern; expected it in one"
-    problems.extend(f"patterns.yaml: '{code}' {unplaced}" for code in lives if code not in patterns)
-    problems.extend(f"patterns.yaml: '{code}' has no file in codes/" for code in patterns if code not in lives)
     unheard = "expected at least one payer to say whether it is paid"
-    problems.extend(f"payers: no file speaks of '{code}'; {unheard}" for code in lives if code not in voiced)
-    return {code: Code(code, pattern, tuple(lives[code])) for code, pattern in patterns.items() if lives.get(code)}
+    problems.extend(f"payers: no file speaks of '{code}'; {unheard}" for code in codes if code not in voiced)
+    named = (*patterns.image_in_thread, *patterns.image, *patterns.text) if patterns else ()
+    strange = dict.fromkeys(code for code in named if code not in codes)
+    problems.extend(f"patterns.yaml: '{code}' has no file in codes/{nearest(code, codes)}" for code in strange)
 
 
 def _versions(node: Node, codes: tuple[str, ...] | None, problems: list[str]) -> Iterator[_Version]:
@@ -135,7 +160,8 @@ def _versions(node: Node, codes: tuple[str, ...] | None, problems: list[str]) ->
             continue
         source = Source(written.cite, written.url, written.confidence, written.recalled)
         asks = block.members.get("asks", Node({}, block.where)).members
-        yield _Version(start, until, announced, source, dict(asks), named, block.where)
+        instead = understand(tuple[str, ...], block.members.get("instead", Node((), block.where)), problems, "instead")
+        yield _Version(start, until, announced, source, dict(asks), named, instead, block.where)
 
 
 def _required(block: Node, key: str, kind: Any, problems: list[str]) -> Any:
@@ -156,11 +182,13 @@ def _add(rules: dict[Key, list[Rule]], version: _Version, payer: str, problems: 
         if node.value != "" and not isinstance(node.value, Mapping):
             problems.append(f"{node.where}: '{question}' is {node.shape}; expected a group of keys, as {{}}")
             continue
+        shared: object = None
         for code in version.codes:
             given = {"code": code} if "code" in terms.__dataclass_fields__ else {}
             made = fill(terms, written, problems, **given)
             if made is not None:
-                rules[payer, code, question].append(_rule(version, code, payer, question, made, gap, fault))
+                shared = made if given or shared is None else shared
+                rules[payer, code, question].append(_rule(version, code, payer, question, shared, gap, fault))
 
 
 def _rule(
@@ -183,6 +211,6 @@ def _no_two_voices(rules: dict[Key, list[Rule]], problems: list[str]) -> None:
         for index, one in enumerate(versions):
             for other in versions[index + 1 :]:
                 if one.announced == other.announced and (one.covers(other.start) or other.covers(one.start)):
-                    name = f"payers/{payer}.yaml" if payer else f"codes/{code}.yaml"
+                    name = f"payers/{payer.removeprefix(OWN)}.yaml" if payer else f"codes/{code}.yaml, families"
                     says = f"two versions announced on {one.announced} both speak of '{question}' of {code}"
                     problems.append(f"{name}: {says}; expected one")

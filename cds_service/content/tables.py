@@ -44,6 +44,9 @@ def load_tables(root: Path, problems: list[str]) -> Tables:
         inadequate_phrases=_phrases(phrases, "inadequate images"),
         consent_service_phrases=_phrases(phrases, "consent to service"),
         consent_cost_phrases=_phrases(phrases, "consent to cost"),
+        secure_channels=_phrases(phrases, "secure channel"),
+        consumer_apps=_phrases(phrases, "consumer app"),
+        time_entries=_phrases(phrases, "time entry"),
     )
 
 

@@ -22,6 +22,7 @@ from .resources import Entry, Resources
 from .systems import billing_codes
 
 _UTC = ZoneInfo("UTC")
+_UUID = "urn:uuid:"
 _MOST_NESTED = 100
 
 
@@ -64,11 +65,18 @@ def _flatten(bundle: Json) -> tuple[list[Entry], bool]:
             kind = text(body, "resourceType")
             if kind == "Bundle" and depth < _MOST_NESTED:
                 bundles.append((body, depth + 1))
-            elif kind in {None, "Bundle", "OperationOutcome"}:
+            elif kind is None or kind in {"Bundle", "OperationOutcome"}:
                 whole = whole and kind is None and _is_done(member)
             else:
-                entries.append(Entry(body, text(member, "fullUrl")))
+                entries.append(_entry(kind, body, text(member, "fullUrl")))
     return entries, whole
+
+
+def _entry(kind: str, body: Json, full_url: str | None) -> Entry:
+    """Return an entry; a resource that goes by its fullUrl alone is given that as its id."""
+    if full_url and text(body, "id") is None and full_url.startswith(_UUID):
+        body = {**body, "id": full_url.removeprefix(_UUID)}
+    return Entry(kind, body, full_url)
 
 
 def _is_done(member: Json) -> bool:
@@ -82,9 +90,8 @@ def _is_done(member: Json) -> bool:
 def _choose(entries: list[Entry], named: str, classes: Mapping[str, str], tables: Tables) -> Json:
     found: dict[str, Json] = {}
     for entry in entries:
-        own = text(entry.body, "id") or (entry.full_url or "").removeprefix("urn:uuid:")
-        if text(entry.body, "resourceType") == "Encounter" and own:
-            entry.body = entry.body if "id" in entry.body else {**entry.body, "id": own}
+        own = text(entry.body, "id")
+        if own and entry.kind == "Encounter":
             found[own] = entry.body
     if named:
         if named in found:
@@ -126,12 +133,7 @@ def _ended(encounter: Json) -> datetime:
 
 def _patient_of(encounter: Json, entries: list[Entry]) -> str:
     """Return the id of the encounter's subject, else of the only Patient."""
-    patients = {
-        own: entry.full_url
-        for entry in entries
-        if text(entry.body, "resourceType") == "Patient"
-        and (own := text(entry.body, "id") or (entry.full_url or "").removeprefix("urn:uuid:"))
-    }
+    patients = {own: entry.full_url for entry in entries if entry.kind == "Patient" and (own := text(entry.body, "id"))}
     told = text(one(encounter, "subject"), "reference")
     for own, url in patients.items():
         if told is not None and told == url:

@@ -74,10 +74,14 @@ def _walk(value: object, names: tuple[str, ...], kind: type[T], where: str) -> I
 
 
 def codings(node: Json, name: str) -> list[Json]:
-    """Return the Codings of the CodeableConcepts under `name`; a bare Coding counts too."""
+    """Return all Coding objects of the CodeableConcepts (or bare Codings) under `name`."""
     found: list[Json] = []
-    for concept in many(node, name):
-        found += many(concept, "coding") if "coding" in concept else [concept]
+    for concept in many(node, name) if name in node else ():
+        inner = concept.get("coding")
+        if isinstance(inner, list):
+            found += [coding for coding in inner if isinstance(coding, dict)]
+        else:
+            found.append(inner if isinstance(inner, dict) else concept)
     return found
 
 

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from cds_service.billing.moment import Moment
 
-from .loose import Json, one, text
+from .loose import Json, one
 
 _SHAPE = re.compile(
     r"""(?P<year>\d{4}) (?: - (?P<month>\d\d) (?: - (?P<day>\d\d) (?: [T\ ]
@@ -22,6 +22,7 @@ _SHAPE = re.compile(
         (?P<zone> Z | [+-]\d\d:?\d\d )? )? )? )?""",
     re.ASCII | re.IGNORECASE | re.VERBOSE,
 )
+_DAY = len("yyyy-mm-dd")
 _WITH_ZONE = len("yyyy-mm-ddThh:mm:ssZ")
 _LIVING_MEMORY = range(1900, 2200)
 """Other years are what software writes for *no date* (0001-01-01, 9999-12-31), and would overflow reckoning."""
@@ -29,36 +30,39 @@ _LIVING_MEMORY = range(1900, 2200)
 
 def moment(node: Json, name: str, zone: ZoneInfo) -> Moment | None:
     """Return the moment that the dateTime, instant or date under `name` tells, or None."""
-    value = text(node, name)
-    return read_moment(value, zone) if value else None
+    value = node.get(name)
+    return read_moment(value, zone) if isinstance(value, str) else None
 
 
 def read_moment(value: str, zone: ZoneInfo) -> Moment | None:
     """Return the moment that `value` tells, or None."""
     try:
-        return _exact(value) or _loose(value, zone)
+        if len(value) == _DAY and value[4] == value[7] == "-":
+            day = date.fromisoformat(value)
+            return Moment.on(day, zone) if day.year in _LIVING_MEMORY else None
+        if _is_usual(value):
+            instant = datetime.fromisoformat(value)
+            if instant.tzinfo is not None and instant.year in _LIVING_MEMORY:
+                instant = instant.astimezone(UTC)
+                return Moment(instant, instant)
+        return _unusual(value.strip(), zone)
     except (ValueError, OverflowError):
         return None
 
 
-def _exact(value: str) -> Moment | None:
-    """Read the usual spelling (seconds and zone are given) the fast way."""
-    if (
-        len(value) < _WITH_ZONE
-        or value[10] != "T"
-        or value[7] != "-"
-        or value[11:13] == "24"
-        or value[17:19] == "60"
-    ):
-        return None
-    try:
-        instant = datetime.fromisoformat(value)
-    except ValueError:
-        return None
-    return Moment.exactly(instant) if instant.tzinfo and instant.year in _LIVING_MEMORY else None
+def _is_usual(value: str) -> bool:
+    """Whether Python reads this as FHIR means it: extended form, no 24:00, no leap second."""
+    return (
+        len(value) >= _WITH_ZONE
+        and value[10] == "T"
+        and value[7] == "-"
+        and value[11:13] != "24"
+        and value[17:19] != "60"
+        and value[-1] != "z"
+    )
 
 
-def _loose(value: str, zone: ZoneInfo) -> Moment | None:
+def _unusual(value: str, zone: ZoneInfo) -> Moment | None:
     shape = _SHAPE.fullmatch(value)
     if shape is None or int(shape["year"]) not in _LIVING_MEMORY:
         return None

@@ -57,9 +57,9 @@ class People:
 
     def who(self, reference: Json, within: Resource | None = None) -> Who | None:
         """Return whom a reference names, or None."""
-        told = text(reference, "reference")
-        if told is None or told.startswith("#"):
-            return self._identify(reference, within)
+        told = reference.get("reference")
+        if not isinstance(told, str) or told.startswith("#"):
+            return self._identify(reference, within) if reference else None
         if told not in self._known:
             self._known[told] = self._identify(reference, within)
         return self._known[told]
@@ -197,8 +197,8 @@ class People:
 
     def organization(self, reference: Json, within: Resource) -> str | None:
         """Return the organization a reference names, or the one that this is a part of, as far as that was read."""
-        name = self.resources.name(reference, within)
-        for _ in range(10):
+        name = self.resources.name(reference, within) if reference else None
+        for _ in range(10 if self.resources.of("Organization") else 0):
             whole = self.resources.find(name)
             above = self.resources.name(one(whole.body, "partOf"), whole) if whole else None
             if above is None:

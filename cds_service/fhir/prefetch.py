@@ -7,7 +7,6 @@ its oldest entry, and only if its entries really stand newest first.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -24,7 +23,7 @@ from .moments import choice, moment, period
 from .resources import DRAFT, READ, SEARCHED, Entry, Resources
 
 _UTC = ZoneInfo("UTC")
-_COUNT = re.compile(r"[?&]_count=([0-9]{1,5})(?:&|$)", re.ASCII)
+_DIGITS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +83,7 @@ def from_hook(request: Json, *, fetched: Iterable[object] = ()) -> Gathered:
     for key, kind in _READS.items():
         body = _read(prefetch, key, kind)
         if body is not None:
-            entries.append(Entry(body, rank=READ))
+            entries.append(Entry(kind, body, rank=READ))
         elif key in REQUIRED:
             unreadable = unreadable or key
     for key, search in (("practitionerRole", _ROLES), *SEARCHES.items()):
@@ -95,14 +94,14 @@ def from_hook(request: Json, *, fetched: Iterable[object] = ()) -> Gathered:
     _check_identity(prefetch, encounter, patient)
     for entry in entries:
         if entry.rank == READ and text(entry.body, "id") is None:
-            entry.body = _with_id(entry.body, encounter, patient)
+            entry.body = _with_id(entry, encounter, patient)
     resources = Resources.of_patient(patient, entries, looks)
     return Gathered(resources, encounter, patient, text(context, "userId"), signing=True, unreadable=unreadable)
 
 
-def _with_id(body: Json, encounter: str, patient: str) -> Json:
-    own = {"Encounter": encounter, "Patient": patient}.get(text(body, "resourceType") or "")
-    return {**body, "id": own} if own else body
+def _with_id(entry: Entry, encounter: str, patient: str) -> Json:
+    own = {"Encounter": encounter, "Patient": patient}.get(entry.kind)
+    return {**entry.body, "id": own} if own else entry.body
 
 
 def _id_of(context: Json, name: str, kind: str) -> str:
@@ -118,7 +117,7 @@ def _read(prefetch: Json, key: str, kind: str) -> Json | None:
     if required and key not in prefetch:
         raise MissingData(Issue("not-found", f"expected the {kind} of the context", f"prefetch.{key}"))
     body = one(prefetch, key)
-    if text(body, "resourceType") == "Bundle":  # some EHRs answer a read with a search
+    if body.get("resourceType") == "Bundle":  # some EHRs answer a read with a search
         inside = [e for e in (one(member, "resource") for member in many(body, "entry")) if e is not NOTHING]
         body = inside[0] if len(inside) == 1 else NOTHING
     if required and text(body, "resourceType") == "OperationOutcome":
@@ -141,7 +140,7 @@ def _search(value: object, key: str, search: Search, entries: list[Entry]) -> Lo
     """Take the entries of one search's Bundle, and say how far back it is whole."""
     seen_at = (Address(f"prefetch/{key}"),)
     if not isinstance(value, dict) or value.get("resourceType") != "Bundle":
-        entries += [e for e in _unpacked(value, SEARCHED) if text(e.body, "resourceType") == search.kind]
+        entries += [e for e in _unpacked(value, SEARCHED) if e.kind == search.kind]
         return Look(seen_at)
     whole = True
     matches: list[Json] = []
@@ -152,13 +151,13 @@ def _search(value: object, key: str, search: Search, entries: list[Entry]) -> Lo
             continue
         body = one(member, "resource")
         kind = text(body, "resourceType")
-        mode = text(one(member, "search"), "mode") if kind and "search" in member else None
+        mode = text(one(member, "search"), "mode") if "search" in member else None
         if kind == search.kind and mode in {None, "match"}:
             matches.append(body)
-        elif mode != "include" or kind in {None, "OperationOutcome"}:
+        elif kind is None or kind == "OperationOutcome" or mode != "include":
             whole = False
             continue
-        entries.append(Entry(body, text(member, "fullUrl")))
+        entries.append(Entry(kind, body, text(member, "fullUrl")))
     if not whole or _has_next(value) or ("total" in value and number(value, "total") != len(matches)):
         return Look(seen_at)
     count = _page(value, search)
@@ -177,8 +176,10 @@ def _has_next(bundle: Json) -> bool:
 def _page(bundle: Json, search: Search) -> int | None:
     """Return the size of the page: ours, or a smaller one that the server says it used."""
     for link in many(bundle, "link"):
-        if link.get("relation") == "self" and (told := _COUNT.search(text(link, "url") or "")):
-            return min(int(told[1]), search.count or int(told[1]))
+        if link.get("relation") == "self":
+            told = (text(link, "url") or "").partition("_count=")[2].partition("&")[0]
+            if told.isdecimal() and len(told) <= _DIGITS:
+                return min(int(told), search.count or int(told))
     return search.count
 
 
@@ -210,8 +211,10 @@ def _unpacked(value: object, rank: int) -> list[Entry]:
         return []
     if value.get("resourceType") == "Bundle":
         return [
-            Entry(body, text(member, "fullUrl"), rank)
+            Entry(kind, body, text(member, "fullUrl"), rank)
             for member in many(value, "entry")
-            if text(body := one(member, "resource"), "resourceType") not in {None, "Bundle", "OperationOutcome"}
+            if (kind := text(body := one(member, "resource"), "resourceType"))
+            and kind not in {"Bundle", "OperationOutcome"}
         ]
-    return [Entry(value, rank=rank)] if text(value, "resourceType") else []
+    kind = text(value, "resourceType")
+    return [Entry(kind, value, rank=rank)] if kind else []

@@ -12,15 +12,17 @@ from .fields.attestation import read_attestation
 from .fields.charges import read_charges
 from .fields.consents import read_consents
 from .fields.coverage import read_payer
-from .fields.encounter import read_live, read_signed
+from .fields.encounter import read_live, read_signed, read_started
 from .fields.images import read_images
 from .fields.interpretations import read_interpretations, weigh_images
-from .fields.licences import read_licences, read_patient_state
+from .fields.licences import read_enrolment, read_licences, read_patient_state
 from .fields.messages import read_messages
+from .fields.minutes import read_minutes
 from .fields.problems import read_diagnosis
 from .fields.replies import read_replies
 from .fields.services import read_services
 from .fields.slots import read_free_slots
+from .fields.thread import read_channel, read_initiated, read_thread
 from .gathered import Gathered
 from .review import Review
 
@@ -35,6 +37,7 @@ def read_review(gathered: Gathered, *, tables: Tables, customs: Customs, gathere
     messages = read_messages(review)
     interpretations = read_interpretations(review)
     images, asking = read_images(review, messages, interpretations, attested)
+    thread = read_thread(review, messages)
     payer, funding = read_payer(review)
     diagnosis, problem = read_diagnosis(review)
     reviewer = review.reviewer
@@ -73,4 +76,11 @@ def read_review(gathered: Gathered, *, tables: Tables, customs: Customs, gathere
         charges_looked=review.looks("charges"),
         licences=read_licences(review),
         patient_state=read_patient_state(review, attested),
+        started=read_started(review),
+        first_reviewed=attested.moment("first-reviewed"),
+        messages=thread,
+        minutes=read_minutes(review),
+        initiated=read_initiated(review, messages, thread, attested),
+        channel=read_channel(review, messages, attested),
+        enrolled_with=read_enrolment(review),
     )

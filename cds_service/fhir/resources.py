@@ -29,8 +29,9 @@ _IDENTIFIABLE = {"Patient", "Practitioner", "PractitionerRole", "RelatedPerson",
 
 @dataclass(slots=True, eq=False)
 class Entry:
-    """A resource as it came: its JSON, its fullUrl, and its rank."""
+    """A resource as it came: its type, its JSON, its fullUrl, and its rank."""
 
+    kind: str
     body: Json
     full_url: str | None = None
     rank: int = SEARCHED
@@ -68,7 +69,7 @@ class Resources:
         best: dict[str, Entry] = {}
         nameless: list[Entry] = []
         for entry, name in [(entry, pile._enter(entry)) for entry in entries]:
-            if pile._is_of_another(entry.body, name, ours):
+            if pile._is_of_another(entry, name, ours):
                 continue
             if not name:
                 nameless.append(entry)
@@ -83,7 +84,7 @@ class Resources:
     def _enter(self, entry: Entry) -> str:
         """Return the entry's name, and remember its fullUrl by it."""
         own = text(entry.body, "id")
-        name = f"{text(entry.body, 'resourceType')}/{own}" if own else ""
+        name = f"{entry.kind}/{own}" if own else ""
         if entry.full_url:
             if name:
                 self._urls[entry.full_url] = name
@@ -92,25 +93,23 @@ class Resources:
         return name
 
     def _keep(self, entry: Entry, name: str) -> None:
-        kind = text(entry.body, "resourceType")
-        if kind is None:
-            return
-        resource = Resource(kind, name, entry.body, entry.rank == DRAFT)
+        resource = Resource(entry.kind, name, entry.body, entry.rank == DRAFT)
         if name:
             self._named[name] = resource
-        self._typed.setdefault(kind, []).append(resource)
+        self._typed.setdefault(entry.kind, []).append(resource)
 
-    def _is_of_another(self, body: Json, name: str, ours: str) -> bool:
-        kind = body.get("resourceType")
-        if kind == "Patient":
+    def _is_of_another(self, entry: Entry, name: str, ours: str) -> bool:
+        if entry.kind == "Patient":
             return name.startswith("Patient/") and name != ours
-        named = [self.name(r) for member in _OF_PATIENT if member in body for r in many(body, member)]
-        if named == [ours]:
+        body = entry.body
+        subject = body.get("subject")
+        if isinstance(subject, dict) and subject.get("reference") == ours:
             return False
-        if kind == "Appointment":
-            named += [self.name(one(p, "actor")) for p in many(body, "participant")]
-        patients = [n for n in named if n and n.startswith("Patient/")]
-        return bool(patients) and ours not in patients
+        references = [r for member in _OF_PATIENT if member in body for r in many(body, member)]
+        if entry.kind == "Appointment":
+            references += [one(p, "actor") for p in many(body, "participant")]
+        named = [n for r in references if (n := self.name(r)) is not None and n.startswith("Patient/")]
+        return bool(named) and ours not in named
 
     def of(self, kind: str) -> list[Resource]:
         """Return all resources of this type, in the order of their names."""
@@ -126,13 +125,16 @@ class Resources:
 
     def name(self, reference: Json, within: Resource | None = None) -> str | None:
         """Return the one name (`Practitioner/p1`) for all ways to refer to a resource; contained: `Claim/c1#x`."""
-        told = text(reference, "reference")
-        if told is None:
-            return self._by_identifier(one(reference, "identifier"))
+        told = reference.get("reference")
+        if isinstance(told, str):
+            return told if told in self._named else self._spelled_out(told.strip(), reference, within)
+        return self._by_identifier(one(reference, "identifier")) if "identifier" in reference else None
+
+    def _spelled_out(self, told: str, reference: Json, within: Resource | None) -> str | None:
         if told.startswith("#"):
             if within is None:
                 return None
-            return within.name + told if len(told) > 1 else within.name
+            return within.name + told if told != "#" else within.name
         if told in self._urls:
             return self._urls[told]
         if told.count("/") == 1:
@@ -142,7 +144,7 @@ class Resources:
         if head:
             return f"{head.rpartition('/')[2]}/{last}"
         kind = text(reference, "type")
-        return told if told.startswith("urn:") or kind is None else f"{kind}/{told}"
+        return told or None if told.startswith("urn:") or kind is None else f"{kind}/{told}"
 
     def _by_identifier(self, identifier: Json) -> str | None:
         value = text(identifier, "value")
@@ -179,7 +181,7 @@ def _overrides(entry: Entry, other: Entry) -> bool:
         return ours > theirs
     if entry.rank != other.rank:
         return entry.rank > other.rank
-    return entry.body != other.body and _spelling(entry) > _spelling(other)
+    return _spelling(entry) > _spelling(other)
 
 
 def _updated(entry: Entry) -> datetime:
@@ -189,4 +191,8 @@ def _updated(entry: Entry) -> datetime:
 
 
 def _spelling(entry: Entry) -> str:
-    return json.dumps(entry.body, sort_keys=True, default=str)
+    """Return something to order entries by that tells them apart."""
+    try:
+        return json.dumps(entry.body, sort_keys=True)
+    except (RecursionError, TypeError, ValueError):
+        return ""

@@ -82,7 +82,8 @@ class Review:
 
     def is_of_review(self, reference: Json, within: Resource) -> bool:
         """Whether a reference points to the encounter under review."""
-        return self.resources.name(reference, within) == self.encounter.name
+        name = self.encounter.name
+        return reference.get("reference") == name or self.resources.name(reference, within) == name
 
     def by(self, clinicians: list[Who], where: frozenset[str]) -> By | None:
         """Return who provided a service: the closest to the reviewer among those named, unless one is unknown."""
@@ -90,8 +91,10 @@ class Review:
             return None
         if not clinicians:
             return "other" if where and self.organizations and not where & self.organizations else None
+        if any(who.name == self.reviewer.name for who in clinicians):
+            return "reviewer"
         found = {self.people.relation(w, where, self.reviewer, self.organizations) for w in clinicians}
-        for closest in ("reviewer", "group", "colleague", None, "other"):
+        for closest in ("group", "colleague", None, "other"):
             if closest in found:
                 return closest
         return None

@@ -31,19 +31,23 @@ _ALSO_CALLED = {
     "http://terminology.hl7.org/CodeSystem/HCPCS-all-codes": HCPCS,
     "http://terminology.hl7.org/CodeSystem/hcpcs-Level-II": HCPCS,
 }
+_OURS = frozenset({NUCC, DEGREE, ICD_10_CM, NPI, CPT, HCPCS})
 _CODE = re.compile(r"[A-Z0-9][0-9]{3}[A-Z0-9]", re.ASCII)
 _DIAGNOSIS = re.compile(r"[A-Z][0-9][0-9A-Z](?:\.?[0-9A-Z]{1,4})?", re.ASCII)
 
 
 def system(coding: Json) -> str | None:
     """Return the system of a Coding or Identifier by the name we use, without version or trailing slash."""
-    told = text(coding, "system")
-    if told is None:
+    told = coding.get("system")
+    if not isinstance(told, str):
         return None
+    if told in _OURS:
+        return told
+    told = told.strip()
     told = told.partition("|")[0].rstrip("/")
     if told.startswith(DEGREE):  # HL7's own examples write …/v2-0360/2.7
         return DEGREE
-    return _ALSO_CALLED.get(told, told)
+    return _ALSO_CALLED.get(told, told) or None
 
 
 def billing_codes(codings: Iterable[Json]) -> list[str]:

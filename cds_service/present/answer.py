@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from cds_service.billing.assessment import Assessment, Candidate, Finding
+from cds_service.billing.assessment import Assessment, Candidate, Finding, WrongCharge
 from cds_service.billing.facts import Address, ReviewFacts
 from cds_service.words import Words
 
@@ -44,10 +44,15 @@ def answer_json(assessment: Assessment, facts: ReviewFacts, words: Words) -> Jso
             "year": paid.year,
         }
     answer["gaps"] = [_gap(f, words) for f in best.gaps] if best else []
-    answer["wrongCharges"] = [{"code": w.charge.code, "because": w.because} for w in assessment.wrong_charges]
+    answer["wrongCharges"] = [_wrong(w) for w in assessment.wrong_charges]
     answer["candidates"] = [_candidate(c, moment) for c in assessment.candidates]
     answer["notAsked"] = list(assessment.not_asked)
     return answer
+
+
+def _wrong(wrong: WrongCharge) -> Json:
+    made: Json = {"code": wrong.charge.code, "because": wrong.because}
+    return {**made, "instead": list(wrong.instead)} if wrong.instead else made
 
 
 def _gap(finding: Finding, words: Words) -> Json:
@@ -77,6 +82,8 @@ def _finding(finding: Finding, moment: Callable[[datetime], str]) -> Json:
         made["because"] = [_address(a) for a in finding.answer.because]
     if finding.under is not None:
         made["source"] = finding.under.source.cite
+        if finding.under.own:
+            made["own"] = True
     return made
 
 

@@ -146,7 +146,8 @@ class _Voice:
         paragraphs = [self._wrong(w) for w in self.assessment.wrong_charges]
         if shown is not None:
             paragraphs.append("\n".join([f"**{self.words.card.why}**", "", *self._reasons(shown, deciding)]))
-        others = [c for c in self.assessment.candidates if c is not shown]
+        charged = {c.code for c in self.assessment.charged}
+        others = [c for c in self.assessment.candidates if c is not shown and (c.fits or c.code in charged)]
         if others:
             paragraphs.append("\n".join([f"**{self.words.card.considered}**", "", *map(self._lost, others)]))
         if self.assessment.best is not None:
@@ -167,7 +168,8 @@ class _Voice:
     def _evidence(self, finding: Finding) -> str:
         seen = ", ".join(markdown(f"{a.resource} {a.path}".strip()) for a in finding.answer.because[:4])
         cite = markdown(finding.under.source.cite, 300) if finding.under else ""
-        told = "; ".join(part for part in (seen, cite) if part)
+        own = self.words.card.own_rule if finding.under and finding.under.own else ""
+        told = "; ".join(part for part in (seen, own, cite) if part)
         return f" ({told})" if told else ""
 
     def _lost(self, other: Candidate) -> str:
@@ -178,6 +180,8 @@ class _Voice:
     def _wrong(self, wrong: WrongCharge) -> str:
         values = {"wrong": markdown(wrong.charge.code), "payer": self._payer()}
         line = say(self.words.card.wrong_charge[wrong.because], values)
+        if wrong.instead:
+            line += say(self.words.card.instead, {"instead": " or ".join(markdown(c) for c in wrong.instead)})
         return f"{line} {say(self.words.card.settled_charge, values)}" if wrong.charge.settled else line
 
     def _override_reasons(self, findings: list[Finding]) -> list[dict[str, str]]:

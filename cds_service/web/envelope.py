@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import socket
-import time
 from collections.abc import Callable, Iterator, Mapping
 from importlib.resources import files
-from typing import Any
+from typing import Any, BinaryIO
 
 import fastjsonschema
 import orjson
@@ -20,14 +18,14 @@ from .outcomes import JSON, STRUCTURE, Refused
 
 READ_AT_ONCE = 65536
 DRAINED_BYTES = 32 * 1024 * 1024
-DRAINED_SECONDS = 5.0
 """A body that is too large is read and thrown away this far: a client that is still sending cannot hear the answer."""
+
+ORJSON_DEPTH = 254
 
 SCHEMA: Mapping[str, Any] = orjson.loads(files("cards").joinpath("schema", "hook-request.json").read_bytes())
 _fits: Callable[[object], object] = fastjsonschema.compile(dict(SCHEMA), use_formats=False)
 _explains = Draft202012Validator(SCHEMA)
 
-_CONTAINERS = frozenset((dict, list))
 _TYPES = {"object": "an object", "array": "an array", "string": "a text", "number": "a number", "null": "null"}
 
 
@@ -50,60 +48,38 @@ def _check_media_type(request: Request) -> None:
         raise Refused(415)
 
 
-def _read_body(request: Request, most: int, seconds: float) -> bytes:
-    """Read the body within its limits.
+def _read_body(request: Request, most: int, seconds: int) -> bytes:
+    """Read the body within its limits: Flask's own limit would cut a chunked body short in silence.
 
-    Flask's own limit cuts a chunked body short in silence, and waits for a slow one forever.
+    A body that does not come in time ends early: the server closes it (see `server.Worker`).
     """
-    environ = request.environ
     length = request.content_length
-    if length is None and "HTTP_TRANSFER_ENCODING" not in environ:
+    if length is None and "HTTP_TRANSFER_ENCODING" not in request.environ:
         raise Refused(411)
-    stream = _Timed(environ["wsgi.input"], environ.get("gunicorn.socket"), time.monotonic() + seconds)
-    want = most + 1 if length is None else length
-    if length is not None and length > most:
-        stream.drain()
-        raise Refused(413, Issue("too-long", f"Expected a body of at most {most} bytes"))
-    read = bytearray()
-    while len(read) < want and (part := stream.read(min(READ_AT_ONCE, want - len(read)))):
-        read += part
-    if len(read) > most:
-        stream.drain()
+    stream, read = request.environ["wsgi.input"], bytearray()
+    too_large = length is not None and length > most
+    broken = Refused(400, Issue("incomplete", f"Expected the whole body within {seconds} seconds"))
+    try:
+        if not too_large:
+            for part in _parts(stream, most + 1 if length is None else length):
+                read += part
+            too_large = len(read) > most
+        if too_large:
+            for _ in _parts(stream, DRAINED_BYTES):
+                pass
+    except Exception as error:  # whatever the server's reader says of a body that is broken off or badly chunked
+        raise broken from error
+    if too_large:
         raise Refused(413, Issue("too-long", f"Expected a body of at most {most} bytes"))
     if length is not None and len(read) < length:
-        raise Refused(400, Issue("incomplete", "Expected as many bytes as Content-Length says"))
+        raise broken
     return bytes(read)
 
 
-class _Timed:
-    """A request's body, read against a deadline where the server shows us its socket (gunicorn does)."""
-
-    def __init__(self, stream: Any, connection: socket.socket | None, deadline: float) -> None:
-        self.stream = stream
-        self.connection = connection
-        self.deadline = deadline
-
-    def read(self, size: int) -> bytes:
-        try:
-            if self.connection is not None:
-                self.connection.settimeout(max(self.deadline - time.monotonic(), 0.001))
-            return bytes(self.stream.read(size))
-        except TimeoutError as error:
-            raise Refused(400, Issue("timeout", "Expected the body sooner")) from error
-        except Exception as error:  # whatever the server's reader says of a body that is broken off or badly chunked
-            raise Refused(400, Issue("incomplete", "Expected a whole body")) from error
-        finally:
-            if self.connection is not None:
-                self.connection.settimeout(None)
-
-    def drain(self) -> None:
-        self.deadline = min(self.deadline, time.monotonic() + DRAINED_SECONDS)
-        left = DRAINED_BYTES
-        try:
-            while left > 0 and (part := self.read(READ_AT_ONCE)):
-                left -= len(part)
-        except Refused:
-            pass
+def _parts(stream: BinaryIO, most: int) -> Iterator[bytes]:
+    while most > 0 and (part := stream.read(min(READ_AT_ONCE, most))):
+        most -= len(part)
+        yield part
 
 
 def parse(body: bytes) -> object:
@@ -116,18 +92,18 @@ def parse(body: bytes) -> object:
 
 
 def depth_exceeds(value: object, most: int) -> bool:
-    """Whether arrays and objects stand in one another deeper than `most`. Counts level by level, without recursion."""
-    level = [value] if type(value) in _CONTAINERS else []
-    for _ in range(most):
-        if not level:
-            return False
-        level = [
-            child
-            for node in level
-            for child in (node.values() if type(node) is dict else node)  # type: ignore[attr-defined]  # or it is a list
-            if type(child) in _CONTAINERS
-        ]
-    return bool(level)
+    """Whether arrays and objects stand in one another deeper than `most`; the value is what orjson read.
+
+    orjson writes no deeper than ORJSON_DEPTH. Inside so many arrays that only `most` levels are left, it counts for us,
+    without recursion of Python's and several times as fast as a loop would.
+    """
+    for _ in range(ORJSON_DEPTH - most):
+        value = [value]
+    try:
+        orjson.dumps(value)
+    except orjson.JSONEncodeError:
+        return True
+    return False
 
 
 def check_shape(value: object) -> dict[str, Any]:

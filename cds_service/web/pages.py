@@ -56,7 +56,7 @@ DRAFTS = {
                 "encounter": {"reference": "Encounter/89284"},
                 "sender": {"reference": "Practitioner/example"},
                 "recipient": [{"reference": "Patient/1288992"}],
-                "payload": [{"contentString": "Your mole looks harmless. Please send a new photo in a month."}],
+                "payload": [{"contentString": "Thank you for the photo: it shows a harmless mole."}],
             }
         }
     ],

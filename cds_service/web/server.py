@@ -8,6 +8,8 @@ import signal
 import socket
 import struct
 import sys
+import time
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NoReturn
@@ -25,13 +27,15 @@ from cds_service.errors import Issue, SettingsError
 from cds_service.settings import DEFAULT_PUBLIC_URL, Settings
 
 from . import create_app, logs, outcomes
+from .envelope import READ_AT_ONCE
 
 SPARE_THREADS = 4
 """Beside those that answer calls: for probes, and to tell one call too many that we are busy."""
 KEEPALIVE_SECONDS = 30
-SILENT_SECONDS = 20
-"""A connection that is silent this long inside a request is given up, and its thread with it."""
+UNREAD_SECONDS = 20
+"""A client that does not take its answer for so long is given up, and its thread is free again."""
 GRACEFUL_SECONDS = 25
+GOODBYE_SECONDS = 1.0
 SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - the workers' heartbeat must not wait for a disk
 
 REFUSED_BY_PARSER = {
@@ -133,6 +137,22 @@ def settle_memory(_worker: ThreadWorker) -> None:
     gc.set_threshold(50_000, 50, 1000)
 
 
+def part_from(client: socket.socket) -> None:
+    """Say goodbye, and wait a moment for the client's: its answer would be lost if we closed on what it still sends.
+
+    gunicorn does the same in the one loop that serves everybody, two seconds for each client that does not close.
+    """
+    deadline = time.monotonic() + GOODBYE_SECONDS
+    with suppress(OSError):  # TimeoutError too
+        client.shutdown(socket.SHUT_WR)
+        while (left := deadline - time.monotonic()) > 0:
+            client.settimeout(left)
+            if not client.recv(READ_AT_ONCE):
+                return
+    with suppress(OSError):
+        client.shutdown(socket.SHUT_RD)
+
+
 class PatientArbiter(Arbiter):
     """Ends in the same way on Ctrl-C as on SIGTERM: running calls are finished. A second Ctrl-C does not wait."""
 
@@ -141,17 +161,49 @@ class PatientArbiter(Arbiter):
 
 
 class Worker(ThreadWorker):
-    """gunicorn's threads, with our words for what its parser refuses, and a limit to a client's silence."""
+    """gunicorn's threads, with our words for what its parser refuses, and a limit to a client's slowness."""
+
+    app: Server
 
     def init_signals(self) -> None:
         super().init_signals()
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends Ctrl-C to us too; the arbiter says when to stop
 
+    def init_process(self) -> None:
+        self.late: dict[TConn, float] = {}
+        super().init_process()
+
     def enqueue_req(self, conn: TConn) -> None:
-        """Set what gunicorn leaves open: how long a blocking read or write may wait in this thread."""
-        for option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
-            conn.sock.setsockopt(socket.SOL_SOCKET, option, struct.pack("@ll", SILENT_SECONDS, 0))
+        """Set how long a client may leave its answer unread."""
+        conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("@ll", UNREAD_SECONDS, 0))
         super().enqueue_req(conn)
+
+    def handle(self, conn: TConn) -> Any:
+        """Answer one request, whose last byte must come within its time. gunicorn would wait for a slow one forever."""
+        self.late[conn] = time.monotonic() + self.app.settings.max_body_seconds
+        try:
+            again = super().handle(conn)
+        finally:
+            del self.late[conn]
+        if not again:
+            part_from(conn.sock)
+        return again
+
+    def murder_pending(self) -> None:
+        """Once a second: end what comes too late. Its reader finds an end too early, and refuses the request."""
+        super().murder_pending()
+        now = time.monotonic()
+        for conn, deadline in self.late.copy().items():
+            if deadline < now:
+                with suppress(OSError):  # it was closed in between
+                    conn.sock.shutdown(socket.SHUT_RD)
+
+    def set_accept_enabled(self, enabled: bool | None) -> None:  # noqa: FBT001 - gunicorn's signature
+        """On leaving, close the door too: a caller that nobody will answer is told so, and does not wait."""
+        super().set_accept_enabled(enabled)
+        if not self.alive:
+            for listener in self.sockets:
+                listener.close()
 
     def handle_error(self, req: Any, client: socket.socket, addr: Any, exc: BaseException) -> None:  # noqa: ARG002
         """Answer a request that cannot be read, or one that broke outside the application; gunicorn would send HTML."""

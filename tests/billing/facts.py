@@ -39,9 +39,18 @@ LOS_ANGELES = ZoneInfo("America/Los_Angeles")
 # 5 U.S.C. 6103, as observed: written down here, so that no library is asked for what the tests expect.
 FEDERAL_HOLIDAYS = frozenset(
     date.fromisoformat(day)
-    for day in (
-        "2026-09-07 2026-10-12 2026-11-11 2026-11-26 2026-12-25 2027-01-01 2027-01-18 2027-02-15 2027-05-31 2027-06-18"
-    ).split()
+    for day in [
+        "2026-09-07",
+        "2026-10-12",
+        "2026-11-11",
+        "2026-11-26",
+        "2026-12-25",
+        "2027-01-01",
+        "2027-01-18",
+        "2027-02-15",
+        "2027-05-31",
+        "2027-06-18",
+    ]
 )
 
 RASH = Problem(frozenset({"L30"}), frozenset({"Condition/rash"}))

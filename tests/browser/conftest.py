@@ -45,8 +45,9 @@ def served() -> Iterator[str]:
         _await(port, process)
         yield f"http://127.0.0.1:{port}"
     finally:
-        os.killpg(process.pid, signal.SIGTERM)
-        process.wait(timeout=40)
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGTERM)
+            process.wait(timeout=40)
 
 
 def _await(port: int, process: subprocess.Popen[bytes]) -> None:

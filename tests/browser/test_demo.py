@@ -33,6 +33,7 @@ WIDTHS = [400, 768, 1280]
 def sign(page: Page, moment: int = 0) -> None:
     page.get_by_role("radio").nth(moment).check()
     page.get_by_role("button", name=re.compile("^Sign off")).click()
+    page.wait_for_url("**/sign#answer", wait_until="load")  # styles too: they choose the picture that fits
     expect(page.get_by_role("heading", name="What the clinician sees")).to_be_visible()
 
 
@@ -65,7 +66,7 @@ def test_a_newcomer_chooses_signs_and_reads_the_card(served: str, open_page: Ope
     expect(page.get_by_role("heading", level=1)).to_have_text("Medicare photo that led to a visit")
     sign(page)
     expect(page.locator(".card .summary")).to_contain_text("Hold G2010 until Tue Nov 24 15:20")
-    expect(page.get_by_text("The answer agrees in all")).to_be_visible()
+    expect(page.get_by_role("heading", name="What the story expects")).to_be_visible()
 
 
 def test_later_the_visit_takes_the_charge_away(served: str, open_page: Open) -> None:
@@ -117,8 +118,8 @@ def test_dismissing_takes_a_reason(served: str, open_page: Open) -> None:
 
 def test_another_moment_can_be_written(served: str, open_page: Open) -> None:
     page = open_page(f"{served}/demo/{STORY}")
-    page.get_by_label("Another moment").fill("2026-11-23T18:05")
-    expect(page.get_by_role("radio", name="another moment", exact=True)).to_be_checked()
+    page.get_by_role("textbox", name="Another moment").fill("2026-11-23T18:05")
+    expect(page.get_by_role("radio", name="another moment")).to_be_checked()
     page.get_by_role("button", name="Sign off").click()
     expect(page.get_by_text("Signed Mon Nov 23, 2026, 18:05")).to_be_visible()
 
@@ -141,7 +142,7 @@ def test_everything_works_without_scripts(served: str, open_page: Open) -> None:
     sign(page)
     expect(page.locator(".card .summary").first).to_be_visible()
     assert mark(page, "received").count() == 1
-    page.get_by_text("The same in words").click()
+    page.get_by_text("The same in words", exact=True).click()
     expect(page.get_by_role("table", name="The review in time, as a table")).to_be_visible()
 
 
@@ -162,8 +163,7 @@ def test_it_can_be_used_by_keyboard_alone(served: str, open_page: Open) -> None:
     expect(page.locator(".card .summary")).to_be_visible()
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize(("width", "dark"), [*((width, False) for width in WIDTHS), (768, True)])
 @pytest.mark.parametrize("name", [STORY, SILENT, "consent_is_missing", "unsure_patient_was_null"])
 def test_nothing_overflows_and_axe_finds_nothing(
     served: str, open_page: Open, name: str, width: int, dark: bool

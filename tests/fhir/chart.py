@@ -5,6 +5,8 @@ from __future__ import annotations
 import copy
 from datetime import UTC, date, datetime
 from functools import cache
+from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 from hypothesis import HealthCheck, settings
@@ -13,7 +15,7 @@ from cds_service.billing.facts import ReviewFacts
 from cds_service.billing.moment import Moment
 from cds_service.billing.tables import Tables
 from cds_service.clients import DEFAULT
-from cds_service.content import load
+from cds_service.content.tables import load_tables
 from cds_service.fhir.customs import Customs
 from cds_service.fhir.prefetch import SEARCHES, from_hook
 from cds_service.fhir.read import read_review
@@ -38,7 +40,10 @@ KEY_OF = {search.kind: key for key, search in SEARCHES.items()} | {"Practitioner
 
 @cache
 def tables() -> Tables:
-    return load().book.tables
+    problems: list[str] = []
+    loaded = load_tables(Path(str(files("cards"))), problems)
+    assert problems == []
+    return loaded
 
 
 def ref(name: str) -> Json:
@@ -98,7 +103,10 @@ def booking(own: str, start: str | None, **members: Any) -> Json:
 def attestation(own: str = "qr1", authored: str = "2026-11-23T15:25:00-05:00", **answers: Any) -> Json:
     kinds = {bool: "valueBoolean", str: "valueString", dict: "valueCoding", int: "valueInteger"}
     items = [
-        {"linkId": link.replace("_", "-"), "answer": [answer if "value" in str(answer) else {kinds[type(answer)]: answer}]}
+        {
+            "linkId": link.replace("_", "-"),
+            "answer": [answer if "value" in str(answer) else {kinds[type(answer)]: answer}],
+        }
         for link, answer in answers.items()
     ]
     return of_patient(

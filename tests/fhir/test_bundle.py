@@ -42,7 +42,7 @@ def test_a_file_is_whole_by_declaration() -> None:
     ],
 )
 def test_a_file_that_says_it_lacks_something_is_not_whole(sign: Json) -> None:
-    gathered = from_bundle(bundle() | sign, None)
+    gathered = from_bundle(bundle(ENCOUNTER) | sign, None)
     assert {gathered.resources.look(key).back_to for key in SEARCHES} == {None}
 
 
@@ -115,9 +115,15 @@ def test_entries_known_by_their_full_url_only_are_read() -> None:
         "resourceType": "Bundle",
         "type": "transaction",
         "entry": [
-            {"fullUrl": "urn:uuid:e", "resource": {k: v for k, v in ENCOUNTER.items() if k != "id"} | {"subject": ref("urn:uuid:p")}},
+            {
+                "fullUrl": "urn:uuid:e",
+                "resource": {k: v for k, v in ENCOUNTER.items() if k != "id"} | {"subject": ref("urn:uuid:p")},
+            },
             {"fullUrl": "urn:uuid:p", "resource": {"resourceType": "Patient"}},
-            {"fullUrl": "urn:uuid:m", "resource": {"resourceType": "Media", "subject": ref("urn:uuid:p"), "encounter": ref("urn:uuid:e")}},
+            {
+                "fullUrl": "urn:uuid:m",
+                "resource": {"resourceType": "Media", "subject": ref("urn:uuid:p"), "encounter": ref("urn:uuid:e")},
+            },
             {"fullUrl": "urn:uuid:q", "resource": {"resourceType": "Patient"}},
             {"fullUrl": "urn:uuid:n", "resource": {"resourceType": "Media", "subject": ref("urn:uuid:q")}},
         ],
@@ -125,5 +131,5 @@ def test_entries_known_by_their_full_url_only_are_read() -> None:
     gathered = from_bundle(told, None)
     assert (gathered.encounter, gathered.patient) == ("e", "p")
     media = gathered.resources.of("Media")
-    assert [m.name for m in media] == ["urn:uuid:m"]
+    assert [m.name for m in media] == ["Media/m"]
     assert gathered.resources.name(ref("urn:uuid:e")) == "Encounter/e"

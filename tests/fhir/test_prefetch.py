@@ -96,7 +96,10 @@ def test_what_a_search_includes_beside_its_matches_is_kept_and_not_counted(chart
 
 
 def test_the_malformed_lose_themselves_and_not_the_search(chart: Chart) -> None:
-    chart.prefetch["communications"] = {"resourceType": "Bundle", "entry": [None, 7, {"resource": []}, {"resource": ANSWER}]}
+    chart.prefetch["communications"] = {
+        "resourceType": "Bundle",
+        "entry": [None, 7, {"resource": []}, {"resource": ANSWER}],
+    }
     assert [c.name for c in from_hook(chart.request).resources.of("Communication")] == ["Communication/c2"]
 
 
@@ -247,7 +250,9 @@ def test_drafts_are_marked_and_override_what_is_saved(chart: Chart) -> None:
     assert [c.at().resource for c in resources.of("ChargeItem")] == ["draft ChargeItem"]
 
 
-@pytest.mark.parametrize("drafts", [None, 3, "x", [], [None], {"entry": 5}, {"resourceType": "Bundle", "entry": [None]}])
+@pytest.mark.parametrize(
+    "drafts", [None, 3, "x", [], [None], {"entry": 5}, {"resourceType": "Bundle", "entry": [None]}]
+)
 def test_drafts_of_any_shape_are_borne(chart: Chart, drafts: object) -> None:
     chart.context["drafts"] = drafts
     assert from_hook(chart.request).resources.find("Encounter/e1") is not None

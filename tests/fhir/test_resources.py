@@ -15,7 +15,7 @@ Json = dict[str, Any]
 
 
 def pile(*bodies: Json | Entry) -> Resources:
-    entries = [body if isinstance(body, Entry) else Entry(body) for body in bodies]
+    entries = [body if isinstance(body, Entry) else Entry(body["resourceType"], body) for body in bodies]
     return Resources.of_patient("p1", entries, {})
 
 
@@ -34,7 +34,7 @@ def names(resources: Resources, kind: str) -> list[str]:
     ],
 )
 def test_every_way_to_refer_to_a_resource_gives_its_one_name(told: str) -> None:
-    media = Entry(of_patient("Media", "m1"), "urn:uuid:6ba7b810-9dad-11d1-80b4-00c04fd430c8")
+    media = Entry("Media", of_patient("Media", "m1"), "urn:uuid:6ba7b810-9dad-11d1-80b4-00c04fd430c8")
     resources = pile(media)
     assert resources.name(ref(told)) == "Media/m1"
     found = resources.follow(ref(told))
@@ -44,7 +44,7 @@ def test_every_way_to_refer_to_a_resource_gives_its_one_name(told: str) -> None:
 
 def test_a_resource_without_id_goes_by_its_full_url() -> None:
     body = {"resourceType": "Practitioner"}
-    resources = pile(Entry(body, "urn:uuid:1"))
+    resources = pile(Entry("Practitioner", body, "urn:uuid:1"))
     found = resources.follow(ref("urn:uuid:1"))
     assert found is not None
     assert found.body is body
@@ -109,7 +109,7 @@ def test_of_two_undated_with_one_id_the_same_counts_in_any_order() -> None:
 
 def test_a_direct_read_counts_before_a_search_and_a_draft_before_both() -> None:
     bodies = [of_patient("Encounter", "e1", status=status) for status in ("planned", "in-progress", "finished")]
-    entries = [Entry(body, rank=rank) for body, rank in zip(bodies, (SEARCHED, READ, DRAFT), strict=True)]
+    entries = [Entry("Encounter", body, rank=rank) for body, rank in zip(bodies, (SEARCHED, READ, DRAFT), strict=True)]
     for order in permutations(entries):
         found = pile(*order).of("Encounter")
         assert [(e.body["status"], e.draft) for e in found] == [("finished", True)]
@@ -118,7 +118,7 @@ def test_a_direct_read_counts_before_a_search_and_a_draft_before_both() -> None:
 
 def test_a_draft_for_another_patient_overrides_nothing() -> None:
     saved = of_patient("Encounter", "e1")
-    draft = Entry(resource("Encounter", "e1", subject=ref("Patient/p2")), rank=DRAFT)
+    draft = Entry("Encounter", resource("Encounter", "e1", subject=ref("Patient/p2")), rank=DRAFT)
     assert pile(saved, draft).of("Encounter")[0].body is saved
 
 

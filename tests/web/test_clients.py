@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from cds_service.clients import DEFAULT, PAYERS, SERVICES, Backend, Client, Enrolment, load_clients
+from cds_service.clients import DEFAULT, PAYERS, SERVICES, Backend, Client, load_clients
 from cds_service.errors import ContentError
 from cds_service.fhir.customs import LicenceOnFile
 from cds_service.settings import Settings
@@ -84,7 +84,7 @@ def test_the_contract_s_example_is_read_to_the_last_key(tmp_path: Path) -> None:
     assert {date(2026, 11, 26), date(2026, 11, 27), date(2026, 12, 25)} <= practice.holidays
     assert (practice.state, practice.locality, practice.place_of_service) == ("NY", "01", "11")
     assert client.customs.licences == (LicenceOnFile("1477523413", "NY", date(2028, 6, 30)),)
-    assert client.enrolments == (Enrolment("1477523413", ("medicare",)),)
+    assert client.customs.enrolments == {"1477523413": frozenset({"medicare"})}
     assert client.payers == tmp_path / "payers"
 
 
@@ -100,7 +100,8 @@ def test_a_client_of_three_keys_has_the_defaults_of_the_contract(tmp_path: Path)
 
 def test_the_default_practice_has_no_licences_enrolments_or_closures() -> None:
     practice = DEFAULT.customs.practice
-    assert DEFAULT.customs.licences == DEFAULT.enrolments == ()
+    assert DEFAULT.customs.licences == ()
+    assert DEFAULT.customs.enrolments is None
     assert date(2026, 11, 26) in practice.holidays
     assert date(2026, 11, 27) not in practice.holidays
     assert (practice.zone.key, practice.setting, practice.place_of_service) == ("America/New_York", "nonfacility", "11")

@@ -55,7 +55,10 @@ def test_the_hook_version_of_the_page_is_the_newest_of_its_change_log(page: str)
 def test_it_is_made_for_a_phone_and_loads_nothing_from_elsewhere(page: str, web: FlaskClient) -> None:
     assert 'content="width=device-width, initial-scale=1"' in page
     assert '<html lang="en">' in page
-    assert re.findall(r'<(?:link|script|img)[^>]+(?:href|src)="([^"]+)"', page) == ["/static/pages/hook.css"]
-    style = web.get("/static/pages/hook.css")
-    assert (style.status_code, style.mimetype) == (200, "text/css")
-    style.close()
+    assert re.findall(r'<(?:link|script|img)[^>]+(?:href|src)="([^"]+)"', page) == [
+        "/static/pages/icon.svg",
+        "/static/pages/hook.css",
+    ]
+    for name, kind in (("icon.svg", "image/svg+xml"), ("hook.css", "text/css")):
+        with web.get(f"/static/pages/{name}") as loaded:
+            assert (loaded.status_code, loaded.mimetype) == (200, kind)

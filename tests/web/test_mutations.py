@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from cds_service.web.envelope import SCHEMA, check_shape
+from cds_service.web.envelope import SCHEMA, check_shape, depth_exceeds, parse
 from cds_service.web.outcomes import Refused
 
 Json = dict[str, Any]
@@ -91,7 +91,8 @@ def mutated(draw: st.DrawFn) -> Json:
         places = members(request)
         if not places:
             break
-        *way, last = draw(st.sampled_from(places))
+        *way, end = draw(st.sampled_from(places))
+        last: Any = end
         holder: Any = request
         for key in way:
             holder = holder[key]
@@ -106,11 +107,10 @@ def mutated(draw: st.DrawFn) -> Json:
                 holder[last] = [holder[last], deepcopy(holder[last])]
             case _:
                 other: Any = request
-                *way, name = draw(st.sampled_from(places))
                 try:
-                    for key in way:
+                    for key in draw(st.sampled_from(places)):
                         other = other[key]
-                    holder[last] = deepcopy(other[name])
+                    holder[last] = deepcopy(other)
                 except (KeyError, IndexError, TypeError):
                     pass  # an earlier mutation took it away
     return request
@@ -135,13 +135,27 @@ def test_no_mutation_gives_a_5xx_a_wrong_shape_or_a_tag(
 @given(request=st.one_of(mutated(), ANYTHING))
 def test_the_fast_check_and_the_one_that_explains_agree(request: object) -> None:
     fits = Draft202012Validator(SCHEMA).is_valid(request)
-    try:
-        check_shape(request)
-    except Refused as refused:
-        assert not fits
-        assert all(issue.where or issue.says for issue in refused.issues)
+    if fits:
+        assert check_shape(request) is request
     else:
-        assert fits
+        with pytest.raises(Refused) as caught:
+            check_shape(request)
+        assert all(issue.says for issue in caught.value.issues)
+
+
+def depth(value: object) -> int:
+    inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else None
+    return 0 if inside is None else 1 + max(map(depth, inside), default=0)
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@given(value=ANYTHING, around=st.integers(0, 40))
+def test_depth_is_counted_as_anybody_would(value: object, around: int) -> None:
+    for at in range(around):
+        value = [1, value] if at % 2 else {"a": value, "b": []}
+    read = parse(json.dumps(value).encode())
+    assert not depth_exceeds(read, depth(read))
+    assert depth(read) == 0 or depth_exceeds(read, depth(read) - 1)
 
 
 @settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))

@@ -15,29 +15,34 @@ from ..facts import ReviewFacts
 from . import (
     adequate,
     care_management,
+    channel,
     consent,
     diagnosis,
+    enrolled,
     established,
     exists,
     follow_up,
     global_period,
+    initiated,
     interpretation,
     licensed,
     look_ahead,
     look_back,
+    minutes,
     modifiers,
     paid,
     reporter,
     signed,
     stands_alone,
     submission,
+    window,
 )
 
 
 class Ask(Protocol):
-    """The whole of the extension point: facts, the rule's terms and the moment in; an answer out."""
+    """The whole of the extension point: facts, the rule's terms and the moment in; an answer out, or None: not asked."""
 
-    def __call__(self, facts: ReviewFacts, terms: Any, at: datetime) -> Answer: ...
+    def __call__(self, facts: ReviewFacts, terms: Any, at: datetime) -> Answer | None: ...
 
 
 VOCABULARY: tuple[str, ...] = (
@@ -75,17 +80,22 @@ _BUILT: tuple[ModuleType, ...] = (
     reporter,
     established,
     submission,
+    initiated,
     adequate,
     interpretation,
     follow_up,
     consent,
     look_back,
     look_ahead,
+    minutes,
+    window,
     global_period,
     care_management,
     stands_alone,
     licensed,
+    enrolled,
     diagnosis,
+    channel,
     modifiers,
     signed,
 )

@@ -17,10 +17,13 @@ from ..facts import ReviewFacts
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """`ask`: the payer's policy is not known to us. `funding`: the rule is only about plans funded so."""
+    """`ask`: the payer's policy is not known to us. `funding`: the rule is only about plans funded so. `check_plan`:
+    the payer must pay, but its plans may add conditions.
+    """
 
     pays: Literal["yes", "no", "ask"]
     funding: Literal["self-insured", "insured"] | None = None
+    check_plan: bool = False
 
 
 def ask(facts: ReviewFacts, terms: Terms, at: datetime) -> Answer:
@@ -30,4 +33,6 @@ def ask(facts: ReviewFacts, terms: Terms, at: datetime) -> Answer:
         return unsettled(facts.payer, facts.funding, case="funding")
     if terms.pays == "ask":
         return unsettled(facts.payer)
-    return met(facts.payer) if terms.pays == "yes" else not_met(facts.payer, facts.funding)
+    if terms.pays == "no":
+        return not_met(facts.payer, facts.funding)
+    return met(facts.payer, case="plan" if terms.check_plan else None)

@@ -17,10 +17,11 @@ from ..moment import Moment
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """The code itself, and the codes that exclude it for one communication."""
+    """The code itself, the codes that exclude it for one communication, and those that perhaps do."""
 
     code: str
     excludes: frozenset[str]
+    perhaps: frozenset[str]
 
 
 def ask(facts: ReviewFacts, terms: Terms, at: datetime) -> Answer:
@@ -32,6 +33,9 @@ def ask(facts: ReviewFacts, terms: Terms, at: datetime) -> Answer:
     rivals = [c for c in facts.charges if c.of_review and c.code in terms.excludes]
     if rivals:
         return not_met(*rivals)
+    maybe = [c for c in facts.charges if c.of_review and c.code in terms.perhaps]
+    if maybe:
+        return unsettled(*maybe, case="perhaps")
     second = [c for c in facts.charges if not c.of_review and c.code == terms.code and _same_day(c, facts, at)]
     if second:
         return unsettled(*second, case="second unit")

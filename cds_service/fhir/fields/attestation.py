@@ -28,15 +28,8 @@ class Attestation:
 
     def answers(self, link: str, read: Callable[[Json], T | None], doubt: str | None = None) -> list[Fact[T]]:
         """Return every answer to one question as a fact recorded when it was given."""
-        found: list[Fact[T]] = []
-        for response, authored, items in self.responses:
-            for answer in many(items.get(link, {}), "answer"):
-                value = read(answer)
-                if value is not None:
-                    recorded = authored.first if authored else None
-                    found.append(Fact(value, (response.at(link),), recorded, doubt))
-                    break
-        return found
+        told = [answers_of(*response, link, read, doubt) for response in self.responses]
+        return [fact for facts in told for fact in facts]
 
     def yes_or_no(self, link: str) -> Fact[bool]:
         told = self.answers(link, lambda answer: flag(answer, "valueBoolean"))
@@ -55,28 +48,51 @@ class Attestation:
         return tuple(Address(a.resource, link) for a in self.looked)
 
 
+def answers_of(
+    response: Resource,
+    authored: Moment | None,
+    items: dict[str, Json],
+    link: str,
+    read: Callable[[Json], T | None],
+    doubt: str | None = None,
+) -> list[Fact[T]]:
+    """Return one response's answer to one question, if it has one."""
+    for answer in many(items.get(link, {}), "answer"):
+        value = read(answer)
+        if value is not None:
+            return [Fact(value, (response.at(link),), authored.first if authored else None, doubt)]
+    return []
+
+
 def _word(answer: Json) -> str | None:
     return text(answer, "valueString") or text(one(answer, "valueCoding"), "code") or text(answer, "valueCode")
 
 
 def read_attestation(review: Review) -> Attestation:
     """Return the reviewer's completed attestations of this encounter."""
+    return Attestation(review, tuple(attestations(review, of_review=True)), review.looks("responses").seen_at)
+
+
+def attestations(review: Review, *, of_review: bool) -> list[tuple[Resource, Moment | None, dict[str, Json]]]:
+    """Return the reviewer's completed attestations, of this encounter or of any, the newest first."""
     found = []
     for response in review.resources.of("QuestionnaireResponse"):
-        if _is_attestation(response, review):
+        if _is_attestation(response, review) and (
+            not of_review or review.is_of_review(one(response.body, "encounter"), response)
+        ):
             items = {link: item for item in _items(response.body) if (link := text(item, "linkId"))}
             found.append((response, moment(response.body, "authored", review.zone), items))
     found.sort(key=lambda one_: (one_[0].draft, one_[1].first if one_[1] else EVER), reverse=True)
-    return Attestation(review, tuple(found), review.looks("responses").seen_at)
+    return found
 
 
 def _is_attestation(response: Resource, review: Review) -> bool:
     questionnaire = (text(response.body, "questionnaire") or "").partition("|")[0]
     if not questionnaire.endswith(QUESTIONNAIRE) or text(response.body, "status") not in {"completed", "amended"}:
         return False
-    if review.reviewer is None or not review.is_of_review(one(response.body, "encounter"), response):
+    if review.reviewer is None:
         return False
-    author = review.people.who(one(response.body, "author" if "author" in response.body else "source"), response)
+    author = review.people.who(one(response.body, "author") or one(response.body, "source"), response)
     return author is not None and author.name == review.reviewer.name
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from html import unescape
 
 from cds_service.billing.facts import ConsentOnFile
 from cds_service.billing.moment import EVER
@@ -12,7 +13,7 @@ from cds_service.fhir.moments import moment, period
 from cds_service.fhir.resources import Resource
 from cds_service.fhir.review import Review
 
-_TAG = re.compile(r"<[^>]{0,2000}>")
+_TAG = re.compile(r"<[^<>]*>")
 _MOST_CHARACTERS = 20_000
 
 
@@ -35,7 +36,7 @@ def _consent(consent: Resource, review: Review) -> ConsentOnFile:
     _, ends = period(provision, "period", review.zone)
     lapsed = ends is not None and ends.last_day(review.zone) < review.on
     dated = moment(body, "dateTime", review.zone)
-    told = " ".join(_words(consent)).lower()
+    told = " ".join(" ".join(_words(consent)).lower().split())
     return ConsentOnFile(
         active=text(body, "status") == "active" and text(provision, "type") != "deny" and not lapsed,
         names_service_and_cost=_names(told, review.tables.consent_service_phrases)
@@ -61,4 +62,4 @@ def _words(consent: Resource) -> Iterator[str]:
         yield text(attachment, "title") or ""
     narrative = text(one(body, "text"), "div")
     if narrative:
-        yield _TAG.sub(" ", narrative[:_MOST_CHARACTERS])
+        yield unescape(_TAG.sub(" ", narrative[:_MOST_CHARACTERS]))

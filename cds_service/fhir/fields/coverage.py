@@ -36,8 +36,8 @@ def read_payer(review: Review) -> tuple[Fact[str], Fact[str]]:
     if not active:
         return Fact(seen_at=looked), Fact(seen_at=looked)
     places = _places(active, review)
-    foremost = min(places.values())
-    named = [_named(c, review) for c in active if places[c.name] == foremost]
+    foremost = min(places)
+    named = [_named(c, review) for c, place in zip(active, places, strict=True) if place == foremost]
     seen_at = tuple(a for n in named for a in n.seen_at)
     payers, fundings = {n.payer for n in named}, {n.funding for n in named}
     payer = named[0].payer if len(payers) == 1 else "unknown"
@@ -49,7 +49,7 @@ def _is_active(coverage: Resource, review: Review) -> bool:
     return text(coverage.body, "status") in {"active", None} and covers(coverage.body, "period", review.on, review.zone)
 
 
-def _places(active: list[Resource], review: Review) -> dict[str, int]:
+def _places(active: list[Resource], review: Review) -> list[int]:
     """Return the place of each Coverage: by the account's priority where it gives one, else by its own order."""
     prioritized: dict[str, int] = {}
     for account in review.resources.of("Account"):
@@ -60,8 +60,8 @@ def _places(active: list[Resource], review: Review) -> dict[str, int]:
                 if name and place is not None:
                     prioritized[name] = min(place, prioritized.get(name, _LAST))
     if any(c.name in prioritized for c in active):
-        return {c.name: prioritized.get(c.name, _LAST) for c in active}
-    return {c.name: _LAST if (order := number(c.body, "order")) is None else order for c in active}
+        return [prioritized.get(c.name, _LAST) for c in active]
+    return [_LAST if (order := number(c.body, "order")) is None else order for c in active]
 
 
 def _named(coverage: Resource, review: Review) -> _Named:
@@ -75,7 +75,12 @@ def _named(coverage: Resource, review: Review) -> _Named:
         for named in ("", text(coding, "system") or "")
     }
     names = _names(coverage, review)
-    fitting = [row for row in review.tables.payer_names if _fits(row, typed, names) and row.covers(review.on)]
+    fitting = [
+        row
+        for row in review.tables.payer_names
+        if ((row.system, row.match) in typed if row.where == "type" else _wanted(row.match) in names)
+        and row.covers(review.on)
+    ]
     line, payer, funding = _parts(fitting)
     if any((row.line or row.payer) and row.where == "type" for row in fitting):
         seen.append(coverage.at("type"))
@@ -93,12 +98,6 @@ def _parts(rows: list[PayerNameRow]) -> tuple[str, str, str]:
     line = next((row.line for row in rows if row.line), "")
     payer = next((row.payer for row in rows if row.payer), "")
     return line, payer, next((row.funding for row in rows if row.funding), "")
-
-
-def _fits(row: PayerNameRow, typed: set[tuple[str, str]], names: str) -> bool:
-    if row.where == "type":
-        return (row.system, row.match) in typed
-    return _wanted(row.match) in names
 
 
 @lru_cache(maxsize=1024)

@@ -39,3 +39,9 @@ def read_live(review: Review) -> Fact[str]:
         if row is not None and row.synchronous:
             return Fact(code, seen_at)
     return Fact(seen_at=seen_at)
+
+
+def read_started(review: Review) -> Fact[Moment]:
+    """Return when the encounter began."""
+    start, _ = period(review.encounter.body, "period", review.zone)
+    return Fact(start, (review.encounter.at("period.start"),))

@@ -214,40 +214,50 @@ def _asked_anew(
     messages: list[Message],
     interpretations: tuple[Interpretation, ...],
 ) -> tuple[tuple[Image, ...], frozenset[str]]:
-    """Mark the images that came because the reviewer asked for better ones."""
-    own = [i for i, _ in found if i.submitted_by.value in {"patient", "proxy"} and i.received.value is not None]
-    if not own or review.reviewer is None:
+    """Mark the images that came because the reviewer asked for better ones, and name the messages that asked.
+
+    Besides a message that says it asks, an instruction is one, and so is what an image's message responds to, if the
+    reviewer read the images only after that.
+    """
+    own = [i for i, _ in found if i.submitted_by.value in {"patient", "proxy"}]
+    first = min((i.received.value.first for i in own if i.received.value), default=None)
+    if first is None:
         return tuple(image for image, _ in found), frozenset()
-    first = min(i.received.value.first for i in own if i.received.value)
-    ours = [m for m in messages if m.belongs and m.sender and m.sender.name == review.reviewer.name and m.sent]
-    later = [m for m in ours if m.sent and m.sent.first > first]
-    asking = {m.resource.name for m in later if _asks(m, review)}
+    ours = _ours_after(first, messages, review)
+    saying = {name: sent for name, (sent, message) in ours.items() if _asks(message, review)}
+    instructing = {n: sent for n, (sent, m) in ours.items() if has_code(m.resource.body, "category", "instruction")}
+    read = max((i.dated.last for i in interpretations if i.by == "reviewer" and i.dated), default=None)
+    asked, instructed = min(saying.values(), default=None), min(instructing.values(), default=None)
+    asking, until = set(saying), first
     marked = []
     for image, carrier in found:
         came = image.received.value
         anew = False
-        for message in later if came else ():
-            if message.sent and came and message.sent.first <= came.last and came.first > first:
-                asked = message.resource.name in asking or _asked_by_its_fruit(message, carrier, came, interpretations)
-                anew = anew or asked
-                asking |= {message.resource.name} if asked else set()
+        if came is not None and came.first > first:
+            anew = asked is not None and asked <= came.last
+            if read is None or read >= came.first:
+                anew = anew or (instructed is not None and instructed <= came.last)
+                until = max(until, came.last)
+            if read is not None and read >= came.first and carrier is not None:
+                fruitful = {name for name in carrier.answers if name in ours and ours[name][0] <= came.last}
+                asking |= fruitful
+                anew = anew or bool(fruitful)
         marked.append(replace(image, requested_anew=True) if anew else image)
-    return tuple(marked), frozenset(asking)
+    return tuple(marked), frozenset(asking | {name for name, sent in instructing.items() if sent <= until})
+
+
+def _ours_after(first: datetime, messages: list[Message], review: Review) -> dict[str, tuple[datetime, Message]]:
+    """Return the reviewer's messages after the first image, each with the time it was sent."""
+    reviewer = review.reviewer.name if review.reviewer else None
+    return {
+        m.resource.name: (m.sent.first, m)
+        for m in messages
+        if m.belongs and m.sender and m.sender.name == reviewer and m.sent and m.sent.first > first
+    }
 
 
 def _asks(message: Message, review: Review) -> bool:
     """Whether a message says that it asks for another image."""
     body = message.resource.body
     said = " ".join([*words(body, "reasonCode"), *words(body, "topic"), *words(body, "category")]).lower()
-    return any(phrase in said for phrase in (*_ASKING, *review.tables.inadequate_phrases) if said)
-
-
-def _asked_by_its_fruit(
-    message: Message, carrier: Message | None, came: Moment, interpretations: tuple[Interpretation, ...]
-) -> bool:
-    """Whether a message is known to have asked because an image came in response, and the reading only after that."""
-    instructed = has_code(message.resource.body, "category", "instruction")
-    responded = carrier is not None and message.resource.name in carrier.answers
-    read = [i.dated for i in interpretations if i.by == "reviewer" and i.dated]
-    after = [d for d in read if d.last >= came.first]
-    return (instructed and (bool(after) or not read)) or (responded and bool(after))
+    return bool(said) and any(phrase in said for phrase in (*_ASKING, *review.tables.inadequate_phrases))

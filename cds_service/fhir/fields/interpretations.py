@@ -19,7 +19,7 @@ from cds_service.fhir.review import Review
 _FINAL = {"final", "amended", "corrected", "appended"}
 _UNFINISHED = {"registered", "partial", "preliminary"}
 _WRITTEN = ("text/", "application/pdf", "application/rtf", "application/xhtml", "application/xml", "application/hl7")
-_MOST_CHARACTERS = 100_000
+_MOST_CHARACTERS = 100_000  # of base64: a multiple of four
 
 
 def read_interpretations(review: Review) -> tuple[Interpretation, ...]:
@@ -103,16 +103,16 @@ def _is_note(note: Resource) -> bool:
     if has_code(body, "category", "clinical-note"):
         return True
     named = " ".join([*words(body, "type"), *words(body, "category")]).lower()
-    return "type" in body and "consent" not in named and any(t.startswith(_WRITTEN) for t in types)
+    return bool(many(body, "type")) and "consent" not in named and any(t.startswith(_WRITTEN) for t in types)
 
 
 def _inline(body: Json) -> Iterator[str]:
     """Yield the words of plain attachments that the document itself holds."""
     for attachment, _ in each(body, "content.attachment", dict):
         if (text(attachment, "contentType") or "").lower().startswith("text/"):
-            told = text(attachment, "data") or ""
+            told = "".join((text(attachment, "data") or "").split())
             try:
-                yield base64.b64decode(told[:_MOST_CHARACTERS], validate=False).decode("utf-8", "ignore")
+                yield base64.b64decode(told[:_MOST_CHARACTERS]).decode("utf-8", "ignore")
             except (binascii.Error, ValueError):
                 continue
 
@@ -149,7 +149,7 @@ def _by(review: Review, source: Resource, authors: list[Json]) -> Literal["revie
 
 def speaks_against(review: Review, said: Iterable[str | None]) -> bool:
     """Whether words hold a phrase that speaks against the images."""
-    spoken = " ".join(t for t in said if t).lower()
+    spoken = " ".join(" ".join(t for t in said if t).lower().split())
     return bool(spoken) and any(phrase in spoken for phrase in review.tables.inadequate_phrases)
 
 

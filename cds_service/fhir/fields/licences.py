@@ -106,3 +106,12 @@ def _home(review: Review) -> Fact[str]:
         return Fact(seen_at=(patient.at("address.state"),))
     _, index, state = min(lived)
     return Fact(state, (patient.at(f"address[{index}].state"),), doubt="home address")
+
+
+def read_enrolment(review: Review) -> Fact[frozenset[str]] | None:
+    """Return the payers that the reviewer is enrolled with; None where the client's file lists no enrolments."""
+    listed = review.customs.enrolments
+    if listed is None:
+        return None
+    number = review.people.number(review.reviewer) if review.reviewer else None
+    return Fact(listed.get(number or ""), (Address("client file", "enrolments"),))

@@ -16,7 +16,7 @@ _NOT_SO = ("refuted", "entered-in-error")
 def problem_of(source: Resource, review: Review) -> Problem:
     """Return the reasons of an Encounter, Procedure or Appointment: categories and Conditions."""
     categories = {_category(code) for code in diagnoses(codings(source.body, "reasonCode"))}
-    conditions = set()
+    conditions: set[str] = set()
     for reference, _ in _references(source):
         name = review.resources.name(reference, source)
         if name and name.partition("/")[0] not in {"Procedure", "Observation", "ImmunizationRecommendation"}:

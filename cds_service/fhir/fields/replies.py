@@ -50,7 +50,7 @@ def _reply(review: Review, message: Message, opened: date | None) -> Reply | Non
     if message.sender is not None and message.sender.type == "Patient":
         return None
     sent = message.sent or message.received or _unsaved(review, message)
-    if sent is None or (opened is not None and sent.last_day(review.zone) < opened) or _is_automatic(message):
+    if sent is None or (opened is not None and sent.last_day(review.zone) < opened) or is_automatic(message):
         return None
     body = message.resource.body
     named = [r for r in many(body, "recipient") if review.people.who(r, message.resource) is not None]
@@ -79,7 +79,7 @@ def _doubt(review: Review, message: Message) -> str | None:
     return "voicemail" if _is_voicemail(message) else None
 
 
-def _is_automatic(message: Message) -> bool:
+def is_automatic(message: Message) -> bool:
     body = message.resource.body
     for member in ("category", "reasonCode", "topic"):
         told = [*words(body, member), *(code for c in codings(body, member) if (code := text(c, "code")))]

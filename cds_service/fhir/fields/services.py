@@ -28,7 +28,7 @@ class _Reading:
 
     review: Review
     charged: dict[str, set[str]]
-    booked_by: dict[str, list[Resource]]
+    booked: dict[tuple[str, Moment], list[Resource]]
     seen: list[Service] = field(default_factory=list)
     undated: set[str] = field(default_factory=set)
     merged: set[str] = field(default_factory=set)
@@ -37,7 +37,7 @@ class _Reading:
 def read_services(review: Review) -> Services:
     """Return all services, the earliest first, and how far each search is whole."""
     appointments = [a for a in review.resources.of("Appointment") if text(a.body, "status") not in _NOT_DONE]
-    reading = _Reading(review, _charged(review), _by_clinician(appointments, review))
+    reading = _Reading(review, _charged(review), _booked(appointments, review))
     for encounter in review.resources.of("Encounter"):
         if encounter.name != review.encounter.name and text(encounter.body, "status") not in _NOT_DONE:
             _encounter(encounter, reading)
@@ -77,11 +77,14 @@ def _charged(review: Review) -> dict[str, set[str]]:
     return found
 
 
-def _by_clinician(appointments: list[Resource], review: Review) -> dict[str, list[Resource]]:
-    found: dict[str, list[Resource]] = {}
-    for appointment in appointments:
-        for who in _attending(appointment, review):
-            found.setdefault(who.name, []).append(appointment)
+def _booked(appointments: list[Resource], review: Review) -> dict[tuple[str, Moment], list[Resource]]:
+    """Return the Appointments by clinician and start, each list in reverse, to be popped from."""
+    found: dict[tuple[str, Moment], list[Resource]] = {}
+    for appointment in reversed(appointments):
+        start = _starts(appointment, review)
+        for who in _attending(appointment, review) if start and appointment.name else ():
+            if start:
+                found.setdefault((who.name, start), []).append(appointment)
     return found
 
 
@@ -97,9 +100,13 @@ def _attending(appointment: Resource, review: Review) -> list[Who]:
 
 def _weigh(codes: set[str], on: Moment | None, review: Review) -> tuple[Kind | None, bool]:
     """Return the weightiest kind among the codes, and whether any of them is a live service."""
-    kinds = [kind_of(code, on, review) for code in codes]
-    weightiest = min((kind for kind, _ in kinds), key=_WEIGHT.__getitem__, default=None)
-    return weightiest, any(live for _, live in kinds)
+    weightiest, any_live = None, False
+    for code in codes:
+        kind, live = kind_of(code, on, review)
+        any_live = any_live or live
+        if _WEIGHT[kind] < _WEIGHT[weightiest]:
+            weightiest = kind
+    return weightiest, any_live
 
 
 def _has_em_clinician(named: list[Who], by: By | None, review: Review) -> bool:
@@ -154,8 +161,10 @@ def _booking(encounter: Resource, start: Moment | None, named: list[Who], readin
             reading.merged.add(found.name)
             return found
     for who in named if start else ():
-        for appointment in reading.booked_by.get(who.name, ()):
-            if appointment.name and appointment.name not in reading.merged and _starts(appointment, review) == start:
+        waiting = reading.booked.get((who.name, start), []) if start else []
+        while waiting:
+            appointment = waiting.pop()
+            if appointment.name not in reading.merged:
                 reading.merged.add(appointment.name)
                 return appointment
     return None

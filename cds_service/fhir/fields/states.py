@@ -17,6 +17,7 @@ _NAMES = {
     "west virginia": "WV", "wisconsin": "WI", "wyoming": "WY", "puerto rico": "PR", "guam": "GU",
     "american samoa": "AS", "northern mariana islands": "MP", "virgin islands": "VI",
 }  # fmt: skip
+_LONGEST_NAME = 200
 _LETTERS = frozenset(_NAMES.values())
 _WORD = re.compile("|".join(rf"\b{name}\b" for name in sorted(_NAMES, key=len, reverse=True)), re.IGNORECASE)
 _EDGE = re.compile(r"^([A-Z]{2})\b|\b([A-Z]{2})$")
@@ -31,6 +32,7 @@ def state_of(told: str) -> str | None:
 
 def state_in(name: str) -> str | None:
     """Return the state that the name of a board or a department holds: `New York State Education Department`."""
+    name = name[:_LONGEST_NAME]
     named = _WORD.search(name)
     if named:
         return _NAMES[named.group().lower()]

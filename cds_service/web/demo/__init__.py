@@ -46,7 +46,7 @@ class Decided:
         """Read what the form sent; what is not of its shape is left out."""
         told = [*kept]
         card, _, act = latest.partition(":")
-        if act == "dismiss":
+        if act.startswith("dismiss"):
             told.append(f"{card}:dismiss:{reasons.get(f'reason-{card}', '')}")
         elif latest:
             told.append(latest)
