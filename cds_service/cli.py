@@ -91,7 +91,7 @@ def check(
     if strict:
         _lint(document)
     at = _moment(at_text, client) if at_text else datetime.now(UTC)
-    house = open_house(Settings.from_env(os.environ).public_url)
+    house = open_house(Settings.from_env(os.environ).public_url).laid_over(client.payers)
     gathered = _gathered(document, encounter, client, house.book)
     answered = answer(gathered, house, client.customs, at=at, live=at_text is None, quiet_holds=client.quiet_holds)
     if as_json:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import traceback
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from cds_service.billing.assess import assess
 from cds_service.billing.assessment import Assessment
 from cds_service.billing.facts import ReviewFacts
 from cds_service.billing.rulebook import RuleBook
-from cds_service.content import load
+from cds_service.content import lay_over, load
 from cds_service.fhir.customs import Customs
 from cds_service.fhir.gathered import Gathered
 from cds_service.fhir.read import read_review
@@ -29,6 +29,10 @@ class House:
     book: RuleBook
     words: Words
     public_url: str
+
+    def laid_over(self, payers: Path | None) -> House:
+        """Return the house with a practice's own payer content over ours, or itself where there is none."""
+        return replace(self, book=lay_over(self.book, payers)) if payers else self
 
 
 def open_house(public_url: str) -> House:

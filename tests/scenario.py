@@ -7,6 +7,7 @@ from datetime import datetime
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
+from shutil import copytree
 from typing import Any
 
 import orjson
@@ -64,7 +65,7 @@ class Scenario:
     def answered(self, at: datetime) -> Answered:
         return answer(
             self.gathered(),
-            house(),
+            house().laid_over(self.client.payers),
             self.client.customs,
             at=at,
             live=False,
@@ -75,7 +76,8 @@ class Scenario:
 def scenario(name: str, tmp_path: Path) -> Scenario:
     folder = FOLDER / name
     expected = yaml.load((folder / "expected.yaml").read_text(), Loader=yaml.BaseLoader)  # noqa: S506 - text only
-    return Scenario(name, (folder / "request.json").read_bytes(), expected, _client(expected.get("client"), tmp_path))
+    client = _client(expected.get("client"), folder, tmp_path)
+    return Scenario(name, (folder / "request.json").read_bytes(), expected, client)
 
 
 def client_file(different: dict[str, Any], path: Path) -> Path:
@@ -87,7 +89,10 @@ def client_file(different: dict[str, Any], path: Path) -> Path:
     return path
 
 
-def _client(different: dict[str, Any] | None, tmp_path: Path) -> Client:
+def _client(different: dict[str, Any] | None, folder: Path, tmp_path: Path) -> Client:
     if not different:
         return DEFAULT
+    own = folder / "payers"
+    if own.is_dir():
+        copytree(own, tmp_path / "payers", dirs_exist_ok=True)
     return load_clients(client_file(different, tmp_path / "clients.yaml"))["ehr"]

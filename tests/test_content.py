@@ -274,7 +274,7 @@ def texts() -> Iterator[tuple[str, str]]:
         yield from ((name, text) for text in ([value] if isinstance(value, str) else value.values()))
 
 
-# Words that tell nothing, or that sell; and such as would tell a clinician when to see whom, how long, or what pays more.
+# Words that tell nothing, or that sell, or that speak of what pays more.
 NOT_PLAIN = re.compile(
     r"\b(utili[sz]e|leverage|seamless|robust|optimi[sz]e|maximi[sz]e|revenue|reimburse|upcode|higher-paying|pays more|"
     r"in order to|please|kindly|simply|just|ensure that|prior to|obtain|facilitate|erroneous)\b",
@@ -283,8 +283,9 @@ NOT_PLAIN = re.compile(
 
 
 def test_words_are_plain_and_well_spaced() -> None:
+    fragments = {"wrong_first", "instead"}  # put before and behind a sentence
     for name, text in texts():
-        assert text == text.strip(), name
+        assert text == text.strip() or name in fragments, name
         assert "  " not in text, name
         assert not NOT_PLAIN.search(text), f"{name}: {text}"
         assert "$" not in text, f"{name}: no price"

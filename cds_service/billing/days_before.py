@@ -85,7 +85,7 @@ def _place(service: Service, anchor: date, days: Days, facts: ReviewFacts) -> Pl
     if nearest < days.count and furthest >= 0:
         return "perhaps"
     ended = (anchor - service.end.last_day(zone)).days if service.end else nearest
-    return "perhaps" if nearest > days.count and 0 <= ended < days.count else "outside"
+    return "perhaps" if nearest > days.count > ended else "outside"
 
 
 def _too_late(start: Moment, days: Days) -> bool:

@@ -263,6 +263,8 @@ class ReviewFacts:
     at_sign_off: bool
     """The caller is signing now: the call is the signature, and drafts count."""
     setting: Setting | None = None
+    void: Fact[str] = Fact()
+    """The status of an encounter that was cancelled or entered in error."""
     live: Fact[str] = Fact()
     """A code of the encounter's own type that says it was a live visit."""
     date_of_service: Fact[date] = Fact()

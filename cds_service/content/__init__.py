@@ -15,7 +15,7 @@ from cds_service.errors import ContentError
 from cds_service.words import Words
 
 from .rules import lay_over, load_rules
-from .sayings import load_words
+from .sayings import check_words, load_words
 from .tables import load_tables
 
 
@@ -37,6 +37,8 @@ def load(folder: Path | None = None) -> Content:
     tables = load_tables(root, problems)
     book = load_rules(root, tables, problems)
     words = load_words(root, problems)
+    if book and words:
+        check_words(book, words, problems)
     if problems or book is None or words is None:
         raise ContentError(problems)
     return Content(book, words)

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,8 @@ _VERSION_KEYS = frozenset({"from", "until", "announced", "source", "asks", "chan
 _SEVERITIES = frozenset({"gap", "fault"})
 
 Key = tuple[str, str, str]
+Spoken = dict[Key, list[tuple[Rule, str]]]
+"""Voice, code and question → its versions, each with the `file:line` where it stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,13 @@ class _SourceWritten:
     confidence: Confidence
     url: str | None = None
     recalled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    terms: object
+    gap: Severity
+    fault: Severity
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +68,7 @@ def load_rules(root: Path, tables: Tables, problems: list[str]) -> RuleBook | No
     """Load all dated rules. Returns None if the edition or the patterns cannot be read."""
     edition = _edition(root, problems)
     patterns = _patterns(root, problems)
-    rules: dict[Key, list[Rule]] = defaultdict(list)
+    rules: Spoken = defaultdict(list)
     codes = _codes(root, rules, problems)
     for folder, voiced in (("families", False), ("payers", True)):
         for name, node in each(root, folder, problems):
@@ -72,7 +82,7 @@ def load_rules(root: Path, tables: Tables, problems: list[str]) -> RuleBook | No
         reviewed_until=edition.reviewed_until,
         codes=codes,
         patterns=patterns,
-        rules={key: tuple(versions) for key, versions in rules.items()},
+        rules=_without_places(rules),
         tables=tables,
         questions=tuple(q for q in VOCABULARY if q in QUESTIONS),
         not_asked=NOT_BUILT,
@@ -82,7 +92,7 @@ def load_rules(root: Path, tables: Tables, problems: list[str]) -> RuleBook | No
 def lay_over(book: RuleBook, folder: Path) -> RuleBook:
     """Return the book with a practice's own payer content laid over ours. Raises ContentError with every mistake."""
     problems: list[str] = []
-    rules: dict[Key, list[Rule]] = defaultdict(list)
+    rules: Spoken = defaultdict(list)
     for name, node in each(folder, ".", problems):
         _speak(node, OWN + name, rules, book.codes, problems)
     _no_two_voices(rules, problems)
@@ -90,7 +100,7 @@ def lay_over(book: RuleBook, folder: Path) -> RuleBook:
         problems.append(f"{folder}: holds no payer's file; expected one as payers/<payer>.yaml")
     if problems:
         raise ContentError(problems)
-    return replace(book, rules={**book.rules, **{k: tuple(v) for k, v in rules.items()}}, _asked={})
+    return replace(book, rules={**book.rules, **_without_places(rules)}, _asked={})
 
 
 def _edition(root: Path, problems: list[str]) -> Edition | None:
@@ -103,24 +113,23 @@ def _patterns(root: Path, problems: list[str]) -> Patterns | None:
     return fill(Patterns, node, problems) if node else None
 
 
-def _codes(root: Path, rules: dict[Key, list[Rule]], problems: list[str]) -> dict[str, Code]:
+def _codes(root: Path, rules: Spoken, problems: list[str]) -> dict[str, Code]:
     """Load `codes/`: what each code asks, and when it lives."""
     codes: dict[str, Code] = {}
+    spans: dict[exists.Terms, exists.Terms] = {}
     for code, node in each(root, "codes", problems):
         lives: list[Rule] = []
         instead: tuple[str, ...] = ()
         for version in _versions(node, (code,), problems):
-            lives.append(_rule(version, code, EVERYONE, "exists", exists.Terms(version.start, version.until)))
+            span = exists.Terms(version.start, version.until)
+            lives.append(_rule(version, code, EVERYONE, "exists", spans.setdefault(span, span)))
             instead = version.instead or instead
             _add(rules, version, EVERYONE, problems)
-        if lives:
-            codes[code] = Code(code, tuple(lives), instead)
+        codes[code] = Code(code, tuple(lives), instead)
     return codes
 
 
-def _speak(
-    node: Node, voice: str, rules: dict[Key, list[Rule]], codes: Mapping[str, Code], problems: list[str]
-) -> None:
+def _speak(node: Node, voice: str, rules: Spoken, codes: Mapping[str, Code], problems: list[str]) -> None:
     """Add what a payer, or everyone, asks of the codes that each version names."""
     for version in _versions(node, None, problems):
         _add(rules, version, voice, problems)
@@ -128,9 +137,7 @@ def _speak(
         problems.extend(f"{version.where}: code '{c}' has no file in codes/{nearest(c, codes)}" for c in strange)
 
 
-def _all_heard(
-    codes: Mapping[str, Code], rules: dict[Key, list[Rule]], patterns: Patterns | None, problems: list[str]
-) -> None:
+def _all_heard(codes: Mapping[str, Code], rules: Spoken, patterns: Patterns | None, problems: list[str]) -> None:
     """Find a code that no payer speaks of, and a pattern's code that we do not know."""
     voiced = {code for payer, code, question in rules if payer != EVERYONE and question == "paid"}
     unheard = "expected at least one payer to say whether it is paid"
@@ -153,42 +160,51 @@ def _versions(node: Node, codes: tuple[str, ...] | None, problems: list[str]) ->
         until = understand(date | None, block.members.get("until", Node("", block.where)), problems, "until")
         written = fill(_SourceWritten, block.members.get("source", Node("", block.where)), problems)
         named = codes or _required(block, "codes", tuple[str, ...], problems)
+        asks = block.members.get("asks", Node({}, block.where))
+        if not isinstance(asks.value, Mapping):
+            problems.append(f"{asks.where}: 'asks' is {asks.shape}; expected a group of questions")
         if start and until and until < start:
             where = block.members["until"].where
             problems.append(f"{where}: 'until' is before 'from'; expected a later date or nothing")
-        if len(problems) > before or written is None:
-            continue
-        source = Source(written.cite, written.url, written.confidence, written.recalled)
-        asks = block.members.get("asks", Node({}, block.where)).members
         instead = understand(tuple[str, ...], block.members.get("instead", Node((), block.where)), problems, "instead")
-        yield _Version(start, until, announced, source, dict(asks), named, instead, block.where)
+        if len(problems) == before and written is not None:
+            source = Source(written.cite, written.url, written.confidence, written.recalled)
+            yield _Version(start, until, announced, source, dict(asks.members), named, instead, block.where)
+        else:
+            for question, node in asks.members.items():
+                _terms(question, node, ("",), problems)
 
 
 def _required(block: Node, key: str, kind: Any, problems: list[str]) -> Any:
     return understand(kind, block.members.get(key, Node("", block.where)), problems, key)
 
 
-def _add(rules: dict[Key, list[Rule]], version: _Version, payer: str, problems: list[str]) -> None:
+def _add(rules: Spoken, version: _Version, payer: str, problems: list[str]) -> None:
     for question, node in version.asks.items():
-        if question not in QUESTIONS:
-            hint = " (it is not built yet)" if question in NOT_BUILT else nearest(question, QUESTIONS)
-            known = ", ".join(QUESTIONS)
-            problems.append(f"{node.where}: unknown question '{question}'{hint}; expected one of {known}")
-            continue
-        gap = understand(Severity, node.members.get("gap", Node("stop", node.where)), problems, "gap")
-        fault = understand(Severity, node.members.get("fault", Node("stop", node.where)), problems, "fault")
-        terms = QUESTIONS[question].Terms
-        written = Node({k: v for k, v in node.members.items() if k not in _SEVERITIES}, node.where)
-        if node.value != "" and not isinstance(node.value, Mapping):
-            problems.append(f"{node.where}: '{question}' is {node.shape}; expected a group of keys, as {{}}")
-            continue
-        shared: object = None
-        for code in version.codes:
-            given = {"code": code} if "code" in terms.__dataclass_fields__ else {}
-            made = fill(terms, written, problems, **given)
-            if made is not None:
-                shared = made if given or shared is None else shared
-                rules[payer, code, question].append(_rule(version, code, payer, question, shared, gap, fault))
+        for code, asked in _terms(question, node, version.codes, problems).items():
+            rule = _rule(version, code, payer, question, asked.terms, asked.gap, asked.fault)
+            rules[payer, code, question].append((rule, version.where))
+
+
+def _terms(question: str, node: Node, codes: tuple[str, ...], problems: list[str]) -> dict[str, _Asked]:
+    """Return what is asked of each code; codes that are asked the same share one object."""
+    if question not in QUESTIONS:
+        hint = " (it is not built yet)" if question in NOT_BUILT else nearest(question, QUESTIONS)
+        known = ", ".join(QUESTIONS)
+        problems.append(f"{node.where}: unknown question '{question}'{hint}; expected one of {known}")
+        return {}
+    if node.value != "" and not isinstance(node.value, Mapping):
+        problems.append(f"{node.where}: '{question}' is {node.shape}; expected a group of keys, as {{}}")
+        return {}
+    gap = understand(Severity, node.members.get("gap", Node("stop", node.where)), problems, "gap")
+    fault = understand(Severity, node.members.get("fault", Node("stop", node.where)), problems, "fault")
+    terms = QUESTIONS[question].Terms
+    written = Node({k: v for k, v in node.members.items() if k not in _SEVERITIES}, node.where)
+    if "code" in terms.__dataclass_fields__:
+        made = {code: fill(terms, written, problems, code=code) for code in codes}
+    else:
+        made = dict.fromkeys(codes, fill(terms, written, problems))
+    return {code: _Asked(told, gap, fault) for code, told in made.items() if told is not None}
 
 
 def _rule(
@@ -205,12 +221,14 @@ def _rule(
     )
 
 
-def _no_two_voices(rules: dict[Key, list[Rule]], problems: list[str]) -> None:
+def _without_places(rules: Spoken) -> dict[Key, tuple[Rule, ...]]:
+    return {key: tuple(rule for rule, _ in versions) for key, versions in rules.items()}
+
+
+def _no_two_voices(rules: Spoken, problems: list[str]) -> None:
     """Find two versions announced on one day for one date: neither could be the latest word."""
-    for (payer, code, question), versions in rules.items():
-        for index, one in enumerate(versions):
-            for other in versions[index + 1 :]:
-                if one.announced == other.announced and (one.covers(other.start) or other.covers(one.start)):
-                    name = f"payers/{payer.removeprefix(OWN)}.yaml" if payer else f"codes/{code}.yaml, families"
-                    says = f"two versions announced on {one.announced} both speak of '{question}' of {code}"
-                    problems.append(f"{name}: {says}; expected one")
+    for (_, code, question), versions in rules.items():
+        for (one, _), (other, where) in combinations(versions, 2):
+            if one.announced == other.announced and (one.covers(other.start) or other.covers(one.start)):
+                says = f"two versions announced on {one.announced} both speak of '{question}' of {code}"
+                problems.append(f"{where}: {says}; expected one")

@@ -1,54 +1,86 @@
-"""`cards/questions`, `cards/card.yaml` and `cards/override_reasons.yaml` as words."""
+"""`cards/questions`, `cards/card.yaml` and the other YAML of words."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
+from cds_service.billing.assessment import PREFERENCE
 from cds_service.billing.questions import QUESTIONS
+from cds_service.billing.rulebook import RuleBook
 from cds_service.words import CardWords, QuestionWords, Word, Words
 
+from .placeholders import check
 from .reading import each, read
 from .text import Node
 from .typed import fill, nearest, refuse_unknown, understand
 
 VERDICTS = ("met", "not-met", "wait", "missing", "unsettled")
+_SAID_BY: Mapping[str, tuple[str, ...]] = {
+    "summaries": (*PREFERENCE, "not-reportable"),
+    "charge_labels": ("billable", "planned", "replace", "release"),
+    "wrong_charge": ("no such code", "not taken", "not reportable", "second code"),
+}
+"""Words of the card that are chosen by a key: every key must be there."""
 
 
 def load_words(root: Path, problems: list[str]) -> Words | None:
     """Load all words; a question without its words is a problem."""
-    questions = {name: _question(name, node, problems) for name, node in each(root, "questions", problems)}
+    reasons = _texts(root, "override_reasons.yaml", problems)
+    payers = _texts(root, "payer_titles.yaml", problems)
+    questions = {name: _question(name, node, reasons, problems) for name, node in each(root, "questions", problems)}
     strange, lacking = [n for n in questions if n not in QUESTIONS], [n for n in QUESTIONS if n not in questions]
     problems.extend(f"questions/{n}.yaml: there is no question '{n}'{nearest(n, QUESTIONS)}" for n in strange)
     problems.extend(f"questions/{n}.yaml: is not there; expected the words of '{n}'" for n in lacking)
-    reasons = _texts(root, "override_reasons.yaml", problems)
-    payers = _texts(root, "payer_titles.yaml", problems)
     card_node = read(root, root / "card.yaml", problems)
-    card = fill(CardWords, card_node, problems) if card_node else None
-    for name, words in questions.items():
-        for word in (*words.verdicts.values(), *words.cases.values()):
-            problems.extend(
-                f"questions/{name}.yaml: unknown override reason '{code}'{nearest(code, reasons)}"
-                for code in word.overrides
-                if code not in reasons
-            )
+    card = _card(card_node, problems) if card_node else None
     return Words(questions, card, reasons, payers) if card else None
 
 
-def _question(name: str, node: Node, problems: list[str]) -> QuestionWords:
+def check_words(book: RuleBook, words: Words, problems: list[str]) -> None:
+    """Find a question that may turn into doubt, by a source that may not deny, and has no words for it."""
+    doubtful = {rule.question for versions in book.rules.values() for rule in versions if not rule.source.may_deny}
+    for question in sorted(doubtful & words.questions.keys()):
+        verdicts = words.questions[question].verdicts
+        if "not-met" in verdicts and "unsettled" not in verdicts:
+            problems.append(f"questions/{question}.yaml: 'unsettled' is not there; a rule of low confidence needs it")
+
+
+def _card(node: Node, problems: list[str]) -> CardWords | None:
+    check(node, problems)
+    card = fill(CardWords, node, problems)
+    for key, wanted in _SAID_BY.items():
+        said = node.members.get(key)
+        if said is not None:
+            lacking = [w for w in wanted if w not in said.members]
+            problems.extend(f"{said.where}: '{w}' is not there; expected its words under '{key}'" for w in lacking)
+    return card
+
+
+def _question(name: str, node: Node, reasons: Mapping[str, str], problems: list[str]) -> QuestionWords:
     refuse_unknown(node, {"title", "asks", "cases", *VERDICTS}, problems)
-    verdicts = {v: _word(node.members[v], problems) for v in VERDICTS if v in node.members}
-    cases = node.members["cases"].members if "cases" in node.members else {}
+    verdicts = {v: _word(node.members[v], reasons, problems) for v in VERDICTS if v in node.members}
+    cases = node.members.get("cases", Node({}, node.where))
+    if not isinstance(cases.value, Mapping):
+        problems.append(f"{cases.where}: 'cases' is {cases.shape}; expected a group of keys")
     if "met" not in verdicts:
         problems.append(f"{node.where}: 'met' is not there; expected its words")
     return QuestionWords(
         title=_text(node, "title", name, problems),
         asks=_text(node, "asks", name, problems),
         verdicts=verdicts,
-        cases={case: _word(member, problems) for case, member in cases.items()},
+        cases={case: _word(member, reasons, problems) for case, member in cases.members.items()},
     )
 
 
-def _word(node: Node, problems: list[str]) -> Word:
+def _word(node: Node, reasons: Mapping[str, str], problems: list[str]) -> Word:
+    check(node, problems)
+    for reason in node.members.get("overrides", node).items:
+        if reason.text not in reasons:
+            hint = nearest(reason.text or "", reasons)
+            problems.append(
+                f"{reason.where}: unknown override reason '{reason.text}'{hint}; expected one that is listed"
+            )
     return fill(Word, node, problems) or Word("")
 
 
@@ -59,4 +91,6 @@ def _text(node: Node, key: str, name: str, problems: list[str]) -> str:
 
 def _texts(root: Path, name: str, problems: list[str]) -> dict[str, str]:
     node = read(root, root / name, problems)
+    if node is not None and not isinstance(node.value, Mapping):
+        problems.append(f"{node.where}: is {node.shape}; expected lines of 'key: words'")
     return {key: understand(str, value, problems, key) or "" for key, value in (node.members if node else {}).items()}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import re
 import types
 import typing
 from collections.abc import Collection, Mapping
@@ -18,6 +19,8 @@ from typing import Any, Literal, TypeVar, get_args, get_origin
 from .text import Node
 
 T = TypeVar("T")
+
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 _hints: dict[type, dict[str, Any]] = {}
 
@@ -85,8 +88,11 @@ def _scalar(kind: Any, args: tuple[Any, ...], text: str | None) -> Any:
     if kind is int:
         return int(text) if text.isascii() and text.lstrip("-").isdigit() else _refuse()
     if kind is date:
-        return date.fromisoformat(text) if len(text) == len("yyyy-mm-dd") else _refuse()
-    return Decimal(text) if kind is Decimal else text
+        return date.fromisoformat(text) if _DAY.fullmatch(text) else _refuse()
+    if kind is Decimal:
+        number = Decimal(text)
+        return number if number.is_finite() else _refuse()
+    return text
 
 
 def _refuse() -> None:

@@ -12,7 +12,7 @@ from .fields.attestation import read_attestation
 from .fields.charges import read_charges
 from .fields.consents import read_consents
 from .fields.coverage import read_payer
-from .fields.encounter import read_live, read_signed, read_started
+from .fields.encounter import read_live, read_signed, read_started, read_void
 from .fields.images import read_images
 from .fields.interpretations import read_interpretations, weigh_images
 from .fields.licences import read_enrolment, read_licences, read_patient_state
@@ -47,6 +47,7 @@ def read_review(gathered: Gathered, *, tables: Tables, customs: Customs, gathere
         practice=review.practice,
         at_sign_off=review.signing,
         setting=review.setting_of(review.encounter),
+        void=read_void(review),
         live=read_live(review),
         date_of_service=review.date_of_service,
         signed=read_signed(review, interpretations),

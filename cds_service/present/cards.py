@@ -134,7 +134,7 @@ class _Voice:
         first = deciding[0] if deciding else None
         special = self._word(first).summary if first and self.assessment.outcome != "incomplete" else None
         wrong = ", ".join(dict.fromkeys(plain(w.charge.code, 10) for w in self.assessment.wrong_charges[:2]))
-        before = say(self.words.card.wrong_first, {"wrong": wrong}) if wrong and self.assessment.best else ""
+        before = f"{say(self.words.card.wrong_first, {'wrong': wrong})} " if wrong and self.assessment.best else ""
         return summary(before + (special or general), self._values(shown, first))
 
     def _indicator(self, deciding: list[Finding]) -> Indicator:
@@ -181,7 +181,7 @@ class _Voice:
         values = {"wrong": markdown(wrong.charge.code), "payer": self._payer()}
         line = say(self.words.card.wrong_charge[wrong.because], values)
         if wrong.instead:
-            line += say(self.words.card.instead, {"instead": " or ".join(markdown(c) for c in wrong.instead)})
+            line += " " + say(self.words.card.instead, {"instead": " or ".join(markdown(c) for c in wrong.instead)})
         return f"{line} {say(self.words.card.settled_charge, values)}" if wrong.charge.settled else line
 
     def _override_reasons(self, findings: list[Finding]) -> list[dict[str, str]]:

@@ -204,7 +204,7 @@ def timeline(facts: ReviewFacts, assessment: Assessment, *, at: datetime, width:
 
 @dataclass(frozen=True, slots=True)
 class _Thing:
-    """A moment before it has a place: `look` says whether its day deserves room."""
+    """A moment before it has a place; `wide` says whether its day deserves room."""
 
     key: str
     what: str

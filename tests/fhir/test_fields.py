@@ -92,8 +92,9 @@ def test_an_inactive_denied_or_lapsed_consent_is_not_active(chart: Chart, member
 
 
 @pytest.mark.parametrize("scope", [{"coding": [{"code": "patient-privacy"}]}, {"coding": [{"code": "research"}]}, None])
-def test_a_consent_to_something_else_is_none(chart: Chart, scope: Json | None) -> None:
-    assert chart.put(consent(scope=scope)).read().consents == ()
+def test_a_consent_to_something_else_names_nothing_that_we_ask_for(chart: Chart, scope: Json | None) -> None:
+    told = chart.put(consent(scope=scope)).read().consents
+    assert [(c.active, c.names_service_and_cost) for c in told] == [(True, False)]
 
 
 def test_a_consent_for_this_very_encounter(chart: Chart) -> None:

@@ -21,10 +21,10 @@ class Terms:
 def ask(facts: ReviewFacts, terms: Terms, at: datetime) -> Answer:
     on = facts.served_on(at)
     bundles = [c for c in facts.charges if c.code in terms.bundled_in and _in_month(c, on, facts)]
-    own = [c for c in bundles if c.own]
+    own = [c for c in bundles if c.own and c.on]
     if own:
         return not_met(*own)
-    unsure = [c for c in bundles if c.own is None]
+    unsure = [c for c in bundles if c.own is None or (c.own and c.on is None)]
     if unsure:
         return unsettled(*unsure)
     if not facts.charges_looked.covers(Moment.on(on.replace(day=1), facts.practice.zone).first):
@@ -34,6 +34,6 @@ def ask(facts: ReviewFacts, terms: Terms, at: datetime) -> Answer:
 
 def _in_month(charge: Charge, on: date, facts: ReviewFacts) -> bool:
     if charge.on is None:
-        return False
+        return True  # of which month is not told, and absent is never nothing there
     first, last = charge.on.day(facts.practice.zone), charge.on.last_day(facts.practice.zone)
     return (on.year, on.month) in {(first.year, first.month), (last.year, last.month)}

@@ -26,7 +26,7 @@ def ask(facts: ReviewFacts, terms: Terms, at: datetime) -> Answer:
     for consent in fitting:
         if _is_valid(consent, terms, on, facts):
             return met(consent)
-    undated = [c for c in fitting if c.dated is None or terms.covers == "service"]
+    undated = [c for c in fitting if terms.covers == "service" or _is_perhaps_valid(c, on, facts)]
     if undated:
         return unsettled(*undated, case="undated")
     others = [c for c in facts.consents if c.active and not c.names_service_and_cost]
@@ -45,6 +45,14 @@ def _is_valid(consent: ConsentOnFile, terms: Terms, on: date, facts: ReviewFacts
     if terms.covers == "service":
         return first == last == on or (consent.encounter and last <= on)
     return last <= on and first > _year_before(on)
+
+
+def _is_perhaps_valid(consent: ConsentOnFile, on: date, facts: ReviewFacts) -> bool:
+    """Whether some day on which it may have been given would do."""
+    if consent.dated is None:
+        return True
+    zone = facts.practice.zone
+    return consent.dated.day(zone) <= on and consent.dated.last_day(zone) > _year_before(on)
 
 
 def _year_before(day: date) -> date:

@@ -31,11 +31,11 @@ def ask(facts: ReviewFacts, terms: Terms, at: datetime) -> Answer:
     before = received.first if received else Moment.on(on, zone).first
     visits = [s for s in facts.services.seen if _is_visit(s, since, before)]
     for visit in visits:
-        if visit.by in {"reviewer", "group"}:
+        if visit.by in {"reviewer", "group"} and _is_surely(visit, since, before):
             return met(visit)
     if terms.new_patients == "tolerated":
         return met(facts.services.encounters, case="tolerated")
-    untold = [v for v in visits if v.by in {"colleague", None}]
+    untold = [v for v in visits if v.by != "other"]
     if untold:
         return missing(*untold, case="colleague")
     if not facts.services.encounters.covers(since):
@@ -48,6 +48,12 @@ def _is_visit(service: Service, since: datetime, before: datetime) -> bool:
         return False
     ended = service.end or service.start
     return ended.last >= since and service.start.first < before
+
+
+def _is_surely(visit: Service, since: datetime, before: datetime) -> bool:
+    """Whether it lies in the years however its dates are read."""
+    start, ended = visit.start, visit.end or visit.start
+    return start is not None and ended is not None and ended.first >= since and start.last < before
 
 
 def _years_before(day: date, years: int) -> date:

@@ -89,7 +89,7 @@ def _verdict(facts: ReviewFacts, tally: _Tally, closes: datetime | None, at: dat
     answered, services = facts.answered, facts.services
     if tally.related:
         return not_met(answered, *tally.related)
-    if facts.led_to_visit.value and not tally.unsure and not tally.cautions:
+    if facts.led_to_visit.value and not tally.unsure and not any(case == "not soonest" for _, case in tally.cautions):
         return not_met(facts.led_to_visit, case="attested")
     if tally.unsure:
         return unsettled(answered, *(s for s, _ in tally.unsure), case=tally.unsure[0][1])

@@ -51,11 +51,12 @@ def ask(facts: ReviewFacts, terms: Terms, at: datetime) -> Answer:
     if at < within.ends:
         return wait(within.ends, within.opened)
     since = Moment.on(min(opened, inquiry) - timedelta(days=terms.days), zone).first
-    if not facts.services.encounters.covers(since):
-        return missing(facts.services.encounters)
+    searched = facts.services.encounters.with_(facts.services.appointments)
+    if not searched.covers(since):
+        return missing(searched)
     if tally.cautions:
         return met(*(service for service, _ in tally.cautions), case=tally.cautions[0][1])
-    return met(within.opened, facts.services.encounters)
+    return met(within.opened, searched)
 
 
 def _weigh_within(facts: ReviewFacts, terms: Terms, within: Window, tally: Tally) -> None:

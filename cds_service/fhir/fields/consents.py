@@ -1,4 +1,4 @@
-"""Consents to be treated: what they name, whether they are in force, and when they were given."""
+"""Consents: what they name, whether they are in force, and when they were given."""
 
 from __future__ import annotations
 
@@ -18,15 +18,14 @@ _MOST_CHARACTERS = 20_000
 
 
 def read_consents(review: Review) -> tuple[ConsentOnFile, ...]:
-    """Return the patient's consents to be treated, the newest first."""
-    found = [_consent(consent, review) for consent in review.resources.of("Consent") if _is_to_treatment(consent)]
+    """Return the patient's consents, the newest first; one that is not to treatment names nothing that we ask for."""
+    listed = [c for c in review.resources.of("Consent") if text(c.body, "status") != "entered-in-error"]
+    found = [_consent(consent, review) for consent in listed]
     return tuple(sorted(found, key=lambda c: (c.dated.first if c.dated else EVER, c.seen_at.resource), reverse=True))
 
 
 def _is_to_treatment(consent: Resource) -> bool:
     body = consent.body
-    if text(body, "status") == "entered-in-error":
-        return False
     return has_code(body, "scope", "treatment") or any("treatment" in w.lower() for w in words(body, "scope"))
 
 
@@ -39,7 +38,8 @@ def _consent(consent: Resource, review: Review) -> ConsentOnFile:
     told = " ".join(" ".join(_words(consent)).lower().split())
     return ConsentOnFile(
         active=text(body, "status") == "active" and text(provision, "type") != "deny" and not lapsed,
-        names_service_and_cost=_names(told, review.tables.consent_service_phrases)
+        names_service_and_cost=_is_to_treatment(consent)
+        and _names(told, review.tables.consent_service_phrases)
         and _names(told, review.tables.consent_cost_phrases),
         dated=dated,
         seen_at=consent.at("dateTime"),

@@ -45,3 +45,10 @@ def read_started(review: Review) -> Fact[Moment]:
     """Return when the encounter began."""
     start, _ = period(review.encounter.body, "period", review.zone)
     return Fact(start, (review.encounter.at("period.start"),))
+
+
+def read_void(review: Review) -> Fact[str]:
+    """Return the status of an encounter that never was."""
+    status = text(review.encounter.body, "status")
+    seen_at = (review.encounter.at("status"),)
+    return Fact(status if status in {"cancelled", "entered-in-error"} else None, seen_at)

@@ -129,7 +129,7 @@ def demo_blueprint(house: House, now: Callable[[], datetime], stories: Traversab
         scenario = found(name)
         at = _moment(request.form.get("at", ""), request.form.get("other", ""), zone)
         if at is None:
-            said = "This moment cannot be read. Write it as 2026-11-23 15:30."
+            said = "This moment cannot be read. Write the year, the month and the day, then hours and minutes."
             return page(scenario, _first_moment(scenario, now()), wrong=said, status=400)
         decided = Decided.of(request.form.getlist("kept"), request.form.get("decide", ""), request.form)
         return page(scenario, at, signed=sign(scenario, house, at), decided=decided)
