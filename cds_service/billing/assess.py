@@ -108,8 +108,9 @@ class _Sitting:
         return terms is not None and submission.surely_none(self.facts, terms, self.at)
 
     def _alone(self, code: Code, *, fits: bool) -> Candidate:
-        """Put every question but `stands_alone`. Of a code that is not for this payer, reviewer or pattern of work no
-        more is asked than it takes to deny it.
+        """Put every question but `stands_alone`.
+
+        Of a code that is not for this payer, reviewer or pattern of work no more is asked than it takes to deny it.
         """
         asked: Mapping[str, Rule | None] = self._asked(code.code)
         if not asked:

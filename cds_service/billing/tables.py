@@ -54,7 +54,8 @@ class ReporterRow(Dated):
 class PayerNameRow(Dated):
     """How a Coverage names a payer. `where` is `type` (a code), or `name` (words found in a name, case ignored).
 
-    It may tell the `line` of business, the carrier as `payer`, the `funding`, or several. Rows are tried in order; the first row that fits gives each part.
+    It may tell the `line` of business, the carrier as `payer`, the `funding`, or several. Rows are tried in order; the
+    first row that fits gives each part.
     """
 
     where: Literal["type", "name"]

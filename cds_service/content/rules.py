@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from cds_service.billing.questions import NOT_BUILT, QUESTIONS, VOCABULARY, exists
-from cds_service.billing.rulebook import OWN, EVERYONE, Code, Confidence, Patterns, Rule, RuleBook, Severity, Source
+from cds_service.billing.rulebook import EVERYONE, OWN, Code, Confidence, Patterns, Rule, RuleBook, Severity, Source
 from cds_service.billing.tables import Tables
 from cds_service.errors import ContentError
 
@@ -171,8 +171,8 @@ def _versions(node: Node, codes: tuple[str, ...] | None, problems: list[str]) ->
             source = Source(written.cite, written.url, written.confidence, written.recalled)
             yield _Version(start, until, announced, source, dict(asks.members), named, instead, block.where)
         else:
-            for question, node in asks.members.items():
-                _terms(question, node, ("",), problems)
+            for question, terms in asks.members.items():
+                _terms(question, terms, ("",), problems)
 
 
 def _required(block: Node, key: str, kind: Any, problems: list[str]) -> Any:

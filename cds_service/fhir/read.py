@@ -37,7 +37,7 @@ def read_review(gathered: Gathered, *, tables: Tables, customs: Customs, gathere
     messages = read_messages(review)
     interpretations = read_interpretations(review)
     images, asking = read_images(review, messages, interpretations, attested)
-    thread = read_thread(review, messages)
+    thread = read_thread(messages)
     payer, funding = read_payer(review)
     diagnosis, problem = read_diagnosis(review)
     reviewer = review.reviewer

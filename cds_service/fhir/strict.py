@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pydantic import ValidationError
-
 from fhir.resources.R4B import get_fhir_model_class
+from pydantic import ValidationError
 
 from .loose import Json, many, one, text
 

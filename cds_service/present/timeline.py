@@ -18,12 +18,12 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import groupby, pairwise
 from typing import Literal
 
-from cds_service.billing import hours
-from cds_service.billing.assessment import Assessment, Candidate
+from cds_service.billing import e_visit, hours
+from cds_service.billing.assessment import Assessment
 from cds_service.billing.facts import Address, ReviewFacts, Service
 from cds_service.billing.moment import Moment
 from cds_service.billing.practice import Practice
-from cds_service.billing.questions import follow_up, look_ahead, look_back
+from cds_service.billing.questions import follow_up, look_ahead, look_back, window
 
 from . import text
 
@@ -39,8 +39,8 @@ NEARBY = timedelta(days=30)
 NEARBY_PROCEDURE = timedelta(days=100)
 """As above for procedures, whose global period is up to 90 days."""
 
-MOST_SERVICES = 8
-"""As many services as one picture can carry, the nearest to the review first."""
+MOST_SERVICES, MOST_MESSAGES = 8, 6
+"""As many services and messages as one picture can carry: the services nearest to the review, the first messages."""
 
 LETTER, BOLD = 6.9, 7.7
 """The average width of a letter of the labels (12 px), generous: it must hold for the widest of the usual fonts."""
@@ -231,23 +231,24 @@ class _Terms:
     answer_hours: int | None
     back_days: int | None
     ahead_hours: int | None
+    e_visit: window.Terms | None
 
 
 def _terms(assessment: Assessment) -> _Terms:
-    """Return the figures of the best code, else of the first."""
-    fitting = [c for c in assessment.candidates if c.fits] or list(assessment.candidates)
-    candidate = assessment.best or (fitting[0] if fitting else None)
-    answer, back, ahead = (_asked(candidate, question) for question in ("follow_up", "look_back", "look_ahead"))
+    """Return the figures of the best code; where all are out of the question, those that the codes were asked with."""
+    best = assessment.best
+    asked: dict[str, object] = {}
+    for candidate in (best,) if best else [c for c in assessment.candidates if c.fits]:
+        for finding in candidate.findings:
+            if finding.under:
+                asked.setdefault(finding.question, finding.under.terms)
+    answer, back, ahead, within = (asked.get(q) for q in ("follow_up", "look_back", "look_ahead", "window"))
     return _Terms(
         answer.business_hours if isinstance(answer, follow_up.Terms) else None,
         back.days if isinstance(back, look_back.Terms) else None,
         ahead.hours if isinstance(ahead, look_ahead.Terms) else None,
+        within if isinstance(within, window.Terms) else None,
     )
-
-
-def _asked(candidate: Candidate | None, question: str) -> object:
-    finding = candidate.finding(question) if candidate else None
-    return finding.under.terms if finding and finding.under else None
 
 
 class _Sheet:
@@ -271,7 +272,7 @@ class _Sheet:
     # -- the things
 
     def _story(self) -> list[_Thing]:
-        facts, story = self.facts, []
+        facts, story = self.facts, self._messages()
         if self.received is not None:
             count = len(facts.own_images or facts.images)
             photos = f"{count} photos received" if count > 1 else SAYS["received"]
@@ -279,18 +280,35 @@ class _Sheet:
                 "This is when the system stored it; the message may have come earlier." if facts.received.doubt else ""
             )
             story.append(_Thing("received", photos, self.received, note, facts.received.seen_at))
-        else:
+        elif facts.images:
             self.left_out.append("When the photo was received is not told.")
-        if self.answered is not None:
+        if self.answered is not None and self.terms.e_visit is None:
             doubt = facts.answered.doubt
             said = f"Answer {DOUBTS.get(doubt, doubt)}" if doubt else SAYS["answered"]
             story.append(_Thing("answered", said, self.answered, "", facts.answered.seen_at))
-        else:
+        elif self.terms.answer_hours is not None:
             self.left_out.append("No answer to the patient is on record.")
         signed = facts.signed.value
         if signed is not None and not (signed.exact and signed.first == self.at):
             story.append(_Thing("signed", SAYS["signed"], signed, "", facts.signed.seen_at))
         return story
+
+    def _messages(self) -> list[_Thing]:
+        """The thread of an e-visit, to its first few messages; of an image review the photo and the answer suffice."""
+        if self.terms.e_visit is None:
+            return []
+        thread = sorted(self.facts.messages, key=lambda m: m.sent.first)
+        if len(thread) > MOST_MESSAGES:
+            self.left_out.append(f"{_count(len(thread) - MOST_MESSAGES, 'more message')}.")
+        return [
+            _Thing(
+                f"{'theirs' if m.inbound else 'ours'}-{n}",
+                "Patient wrote" if m.inbound else "Practice wrote",
+                m.sent,
+                seen_at=(m.seen_at,),
+            )
+            for n, m in enumerate(thread[:MOST_MESSAGES], 1)
+        ]
 
     def _deadlines(self) -> list[_Thing]:
         received, given = self.received, self.terms.answer_hours
@@ -313,38 +331,48 @@ class _Sheet:
         return [_Thing(k, what, moment, note, wide=k == "due") for k, what, moment, note in dues if moment is not None]
 
     def _windows(self) -> list[_Window]:
-        windows, zone = [], self.practice.zone
-        back, ahead = self.terms.back_days, self.terms.ahead_hours
-        if back is not None:
-            on = self.assessment.on
-            days = [(self.received.day(zone), self.received.last, "photo")] if self.received else []
-            if not days or days[0][0] != on:
-                days.append((on, Moment.on(on, zone).last if on != self._today else self.at, "review"))
-            for day, end, of in days:
-                opens = Moment.on(day - timedelta(days=back), zone)
-                next_day = Moment.on(day - timedelta(days=back - 1), zone).first
-                windows.append(
-                    _Window(
-                        f"back-{of}",
-                        f"{back} days before the {of}",
-                        opens.first,
-                        max(end, next_day),
-                        (opens.first, next_day),
-                        f"A related visit in these days includes the review; day {back} itself is doubtful.",
-                    )
-                )
-        if ahead is not None and self.answered is not None:
+        terms, on = self.terms, self.assessment.on
+        windows = self._e_visit(terms.e_visit) if terms.e_visit else []
+        if terms.back_days is not None:
+            day = self.received.day(self.practice.zone) if self.received else None
+            if day is not None and self.received is not None:
+                windows.append(self._back(terms.back_days, day, self.received.last, "photo"))
+            if day != on:
+                ends = self.at if on == self._today else Moment.on(on, self.practice.zone).last
+                windows.append(self._back(terms.back_days, on, ends, "review"))
+        if terms.ahead_hours is not None and self.answered is not None:
             windows.append(
                 _Window(
                     "ahead",
-                    f"{ahead} hours after the answer",
+                    f"{terms.ahead_hours} hours after the answer",
                     self.answered.first,
-                    self.answered.last + timedelta(hours=ahead),
+                    self.answered.last + timedelta(hours=terms.ahead_hours),
                     None,
                     "A related visit in these hours includes the review.",
                 )
             )
         return windows
+
+    def _e_visit(self, terms: window.Terms) -> list[_Window]:
+        within = e_visit.window(self.facts, terms.days, terms.family)
+        if within is None:
+            self.left_out.append("When the e-visit began is not told.")
+            return []
+        inbound = [m.sent for m in self.facts.messages if m.inbound]
+        asked = min(inbound, key=lambda m: m.first) if inbound else within.start
+        note = "A related visit in these days takes the e-visit in; whatever else is written in them is part of it."
+        return [
+            self._back(terms.days, asked.day(self.practice.zone), asked.last, "inquiry"),
+            _Window("e-visit", f"{terms.days} days of the e-visit", within.start.first, within.ends, None, note),
+        ]
+
+    def _back(self, days: int, day: date, end: datetime, of: str) -> _Window:
+        """Return the days before `day`, of which the first is doubtful."""
+        opens = Moment.on(day - timedelta(days=days), self.practice.zone)
+        following = Moment.on(day - timedelta(days=days - 1), self.practice.zone).first
+        note = f"A related visit in these days includes the review; day {days} itself is doubtful."
+        edge = (opens.first, following)
+        return _Window(f"back-{of}", f"{days} days before the {of}", opens.first, max(end, following), edge, note)
 
     @property
     def _today(self) -> date:
@@ -412,7 +440,7 @@ class _Sheet:
 
     def _lanes(self) -> Iterator[Lane]:
         yield self._lane("looks", "This look at the chart", self.looks)
-        yield self._lane("story", "The photo and the answer", self.story)
+        yield self._lane("story", "The messages" if self.terms.e_visit else "The photo and the answer", self.story)
         given = self.terms.answer_hours
         yield self._lane("clock", f"{given} business hours to answer", self.deadlines, [list(self._clock())])
         rows = [list(self._window(w)) for w in self.windows]
@@ -651,8 +679,8 @@ def _staggered(marks: list[Mark]) -> list[Mark]:
     """Set a mark lower that would lie on its neighbour: minutes apart, on a day that has to share the width."""
     told: list[Mark] = []
     for mark in sorted(marks, key=lambda m: m.middle):
-        near = bool(told) and mark.middle - told[-1].middle < MARK and told[-1].y == mark.y
-        told.append(replace(mark, y=mark.y + MARK) if near else mark)
+        near = {m.y for m in told if mark.middle - m.middle < MARK}
+        told.append(replace(mark, y=next(y for n in range(len(near) + 1) if (y := mark.y + n * MARK) not in near)))
     return told
 
 

@@ -49,14 +49,16 @@ REFUSED_BY_PARSER = {
 
 def serve(settings: Settings, host: str = "127.0.0.1", port: int = 8000, workers: int = 1) -> NoReturn:
     """Serve until SIGTERM or Ctrl-C, and leave by SystemExit. Raises SettingsError or ContentError before listening."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as `make run` starts us: Ctrl-C must end a slow start too
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     if settings.mode == "demo":
         _check_loopback(settings, host)
     shown = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     if settings.public_url == DEFAULT_PUBLIC_URL:
         settings = replace(settings, public_url=f"http://{shown}")
+    _check_port(host, port)
     logs.configure(settings.log_level)
     app = create_app(settings)
-    _check_port(host, port)
     Server(app, settings, shown, workers).run()
     raise SystemExit(0)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
@@ -11,10 +12,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cds_service.billing.assessment import Answer, Assessment, Candidate, Finding
-from cds_service.billing.facts import Address, By, Fact, Image, Kind, Problem, Reply, ReviewFacts, Service, Services
+from cds_service.billing.facts import (
+    Address,
+    By,
+    Fact,
+    Image,
+    Kind,
+    Message,
+    Problem,
+    Reply,
+    ReviewFacts,
+    Service,
+    Services,
+)
 from cds_service.billing.moment import Moment
 from cds_service.billing.practice import Practice
-from cds_service.billing.questions import follow_up, look_ahead, look_back
+from cds_service.billing.questions import follow_up, look_ahead, look_back, window
 from cds_service.billing.rulebook import Rule, Source
 from cds_service.present.timeline import NARROW, WIDE, Axis, Lane, Mark, Timeline, timeline
 
@@ -198,7 +211,7 @@ def test_what_cannot_be_drawn_is_counted() -> None:
 def test_what_was_recorded_later_is_not_drawn() -> None:
     later = service(exactly(datetime(2026, 11, 24, 9, tzinfo=NEW_YORK)))
     booked = datetime(2026, 11, 23, 17, tzinfo=NEW_YORK)
-    seen = Service(**{name: getattr(later, name) for name in Service.__slots__} | {"recorded": booked})
+    seen = replace(later, recorded=booked)
     assert "service-1" not in marks(usual(seen))
     assert "service-1" in marks(usual(seen, at=datetime(2026, 11, 23, 17, 30, tzinfo=NEW_YORK)))
 
@@ -222,6 +235,28 @@ def test_the_rows_say_everything_that_is_drawn() -> None:
         "24 hours after the answer",
     ]
     assert next(r for r in drawn.rows if r.key == "received").seen_at == (Address("Communication/c1", "received"),)
+
+
+def test_an_e_visit_shows_its_messages_and_its_seven_days() -> None:
+    terms = window.Terms(7, frozenset({"99421"}), frozenset({"E/M"}))
+    asked = Finding("window", "wait", Answer("wait", until=TUESDAY), rule("window", terms))
+    judged = replace(assessment(SIGNING), candidates=(Candidate("99421", (asked,), fits=True),))
+    thread = tuple(
+        Message(exactly(MONDAY + timedelta(minutes=n)), n % 2 == 0, Address(f"Communication/c{n}")) for n in range(8)
+    )
+    known = replace(facts(None, None), images=(), messages=thread, started=Fact(exactly(MONDAY)))
+    drawn = timeline(known, judged, at=SIGNING)
+    assert [m.key for m in lane(drawn, "story").marks] == [
+        "theirs-1",
+        "ours-2",
+        "theirs-3",
+        "ours-4",
+        "theirs-5",
+        "ours-6",
+    ]
+    assert len({(round(m.middle), m.y) for m in lane(drawn, "story").marks}) == 6
+    assert {"name-back-inquiry", "name-e-visit"} <= set(marks(drawn))
+    assert drawn.left_out == ("2 more messages.",)
 
 
 def test_a_change_of_the_clock_keeps_the_axis_in_step() -> None:

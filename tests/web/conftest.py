@@ -116,6 +116,19 @@ def log() -> Iterator[io.StringIO]:
     ours.setLevel(before)
 
 
+@pytest.fixture
+def log_as_before() -> Iterator[None]:
+    """For tests that begin to serve in this process, and so turn its log into ours."""
+    everyone, ours = logging.getLogger(), logging.getLogger("cds_service")
+    handlers, levels = everyone.handlers[:], (everyone.level, ours.level)
+    everyone.handlers[:] = []
+    yield
+    everyone.handlers[:] = handlers
+    everyone.setLevel(levels[0])
+    ours.setLevel(levels[1])
+    logging.captureWarnings(capture=False)
+
+
 @dataclass
 class Served:
     """A server in a process of its own."""

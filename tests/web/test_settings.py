@@ -124,7 +124,7 @@ def test_production_asks_for_clients_an_https_address_and_a_secret(without: str,
     assert names in said
 
 
-def test_production_is_not_served_while_no_caller_can_be_asked_who_it_is() -> None:
+def test_production_is_not_served_while_no_caller_can_be_asked_who_it_is(log_as_before: None) -> None:
     settings = Settings.from_env(PRODUCTION)
     with pytest.raises(SettingsError, match="not served yet"):
         create_app(settings)

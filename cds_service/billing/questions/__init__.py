@@ -40,7 +40,7 @@ from . import (
 
 
 class Ask(Protocol):
-    """The whole of the extension point: facts, the rule's terms and the moment in; an answer out, or None: not asked."""
+    """The whole of the extension point: facts, terms and the moment in; an answer out, or None: not asked."""
 
     def __call__(self, facts: ReviewFacts, terms: Any, at: datetime) -> Answer | None: ...
 

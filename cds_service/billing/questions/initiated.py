@@ -1,6 +1,6 @@
 """Did the patient, or the patient's proxy, begin it?
 
-An image that was asked for is still the patient's submission, with a caution; an e-visit must be the patient's own idea.
+An image that was asked for is still the patient's submission, with a caution; an e-visit must be the patient's idea.
 """
 
 from __future__ import annotations

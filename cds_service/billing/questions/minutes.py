@@ -1,8 +1,8 @@
 """Did the reporter's own minutes within the window reach this code's tier, and not the next?
 
-Staff's minutes never count, nor does the length of the encounter. Minutes of a colleague of the same group and specialty
-are the reporter's too, with a caution. Too few are not yet a refusal while the window is open and the patient awaits an
-answer.
+Staff's minutes never count, nor does the length of the encounter. Minutes of a colleague of the same group and
+specialty are the reporter's too, with a caution. Too few are not yet a refusal while the window is open and the patient
+awaits an answer.
 """
 
 from __future__ import annotations

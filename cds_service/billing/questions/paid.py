@@ -17,8 +17,10 @@ from ..facts import ReviewFacts
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """`ask`: the payer's policy is not known to us. `funding`: the rule is only about plans funded so. `check_plan`:
-    the payer must pay, but its plans may add conditions.
+    """What the payer does.
+
+    `ask`: its policy is not known to us. `funding`: the rule is only about plans funded so. `check_plan`: the payer
+    must pay, but its plans may add conditions.
     """
 
     pays: Literal["yes", "no", "ask"]

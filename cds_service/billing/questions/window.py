@@ -1,7 +1,7 @@
 """Is it the one e-visit of its seven days, with no visit for the problem before or within them?
 
-A related visit within the window takes the e-visit in; one in the days before the inquiry had it included already. Until
-the window ends a visit may still come, and minutes may still be added.
+A related visit within the window takes the e-visit in; one in the days before the inquiry had it included already.
+Until the window ends a visit may still come, and minutes may still be added.
 """
 
 from __future__ import annotations

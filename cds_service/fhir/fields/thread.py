@@ -18,7 +18,7 @@ _INBOUND = {"patient", "proxy"}
 _SPOKEN = {"PHONE", "VIDEOCONF"}
 
 
-def read_thread(review: Review, messages: list[Message]) -> tuple[Told, ...]:
+def read_thread(messages: list[Message]) -> tuple[Told, ...]:
     """Return the messages of this encounter between the patient and people of the practice, the earliest first."""
     told = [
         Told(when, message.party in _INBOUND, message.resource.at("sent"), recorded=when.first)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from importlib.resources.abc import Traversable
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import orjson
@@ -24,21 +25,28 @@ GROUPS: tuple[tuple[str, str], ...] = (
     ("unsettled", "A person must decide"),
     ("hold", "Still on hold"),
     ("silent", "Nothing to say"),
+    ("evisit", "E-visits: messages of seven days"),
+    ("payer", "Payers and plans"),
+    ("old", "Earlier years"),
     ("chart", "Long charts"),
+    ("real", "Charts as they are"),
     ("dialect", "Dialects of real EHRs"),
     ("not reviewed", "Could not be reviewed"),
 )
-"""By the last answer that the story expects; long charts and dialects of EHRs stand together by their names."""
+"""By the last answer that the story expects; those that share a subject stand together by their names."""
 
-PREFIXES = {"chart": "chart", "dialect": "dialect", "silent": "silent", "unsure": "unsettled"}
+PREFIXES = {"silent": "silent", "unsure": "unsettled"} | {
+    p: p for p in ("chart", "dialect", "evisit", "old", "payer", "real")
+}
 """Of a folder's name: the group that it says, and that its title need not repeat."""
 
 SPOKEN = {
     **{w: w.upper() for w in ("apcm", "cpt", "ehr", "html", "icd", "np", "npi", "pdf", "pt", "rn", "slp")},
-    **{w: w.upper() for w in ("snomed", "uhc", "urn", "utc")},
+    **{w: w.upper() for w in ("bcbs", "snomed", "uhc", "urn", "utc")},
     **{w: w.capitalize() for w in ("aetna", "april", "cigna", "friday", "medicaid", "medicare", "monday", "november")},
     **{w: w.capitalize() for w in ("sunday", "thanksgiving")},
     "uuids": "UUIDs",
+    "whatsapp": "WhatsApp",
 }
 """Words that are not written small."""
 
@@ -76,6 +84,8 @@ class Scenario:
     raw: bytes
     told: Mapping[str, object]
     zone: ZoneInfo
+    folder: Path | None = None
+    """Where it lies, if on a disk: the client of a story may bring payers' content of its own."""
 
     @cached_property
     def request(self) -> dict[str, object]:
@@ -185,7 +195,7 @@ def _read(folder: Traversable, zone: ZoneInfo) -> Iterator[Scenario]:
         if child.is_dir() and request.is_file() and expected.is_file():
             told = yaml.load(expected.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)  # noqa: S506 - text only
             if isinstance(told, dict):
-                yield Scenario(child.name, request.read_bytes(), told, zone)
+                yield Scenario(child.name, request.read_bytes(), told, zone, child if isinstance(child, Path) else None)
 
 
 def grouped(scenarios: Mapping[str, Scenario], words: str) -> tuple[Group, ...]:

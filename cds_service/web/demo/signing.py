@@ -39,8 +39,8 @@ WIDTHS = {"narrow": 344.0, "middle": 640.0, "wide": 940.0}
 TAGS = {"p", "br", "strong", "em", "ul", "ol", "li", "code", "a", "h2", "h3", "h4", "hr", "blockquote", "del"} | {
     "table", "thead", "tbody", "tr", "th", "td",
 }  # fmt: skip
-MET = "met"
-GRAVITY = ("not-met", "unsettled", "missing", "wait", MET)
+MET, DENIED = "met", "not-met"
+GRAVITY = (DENIED, "unsettled", "missing", "wait", MET)
 """The order in which verdicts are shown: what decides stands first."""
 
 ASSESSMENT = "org.signoff-cds.assessment"
@@ -130,7 +130,7 @@ def sign(scenario: Scenario, house: House, at: datetime) -> Signed:
     client = client_of(scenario)
     practice = client.customs.practice
     expected = scenario.expected_at(at)
-    answered, refused = _answered(scenario, house, client, at)
+    answered, refused = _answered(scenario, house.laid_over(client.payers), client, at)
     assessment, facts = answered.assessment, answered.facts
     pictures: dict[str, Timeline] = {}
     if assessment is not None and facts is not None:
@@ -172,17 +172,20 @@ def _answered(scenario: Scenario, house: House, client: Client, at: datetime) ->
 
 def client_of(scenario: Scenario) -> Client:
     """Return the EHR of the story: the demo's practice, and what the story's `client` says differently."""
-    return _client(yaml.safe_dump(scenario.client)) if scenario.client else DEFAULT
+    return _client(yaml.safe_dump(scenario.client), scenario.folder) if scenario.client else DEFAULT
 
 
 @lru_cache(maxsize=64)
-def _client(differs: str) -> Client:
+def _client(differs: str, folder: Path | None) -> Client:
     entry: dict[str, Any] = {"issuer": "https://ehr.example.org", "jwks_url": "https://ehr.example.org/jwks"}
     said: dict[str, Any] = yaml.load(differs, Loader=yaml.BaseLoader)  # noqa: S506 - text only
     entry |= said
-    entry["practice"] = {"time_zone": str(DEFAULT.customs.practice.zone)} | dict(entry.get("practice", {}))
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "clients.yaml"
+    practice = {"time_zone": str(DEFAULT.customs.practice.zone)} | dict(entry.get("practice", {}))
+    if folder and "payers" in practice:
+        practice["payers"] = str(folder / practice["payers"])
+    entry["practice"] = practice
+    with tempfile.TemporaryDirectory() as made:
+        path = Path(made) / "clients.yaml"
         path.write_text(yaml.safe_dump({"demo": entry}), encoding="utf-8")
         return load_clients(path)["demo"]
 
@@ -284,7 +287,14 @@ def _told(expected: Expected, answered: Answered, practice: Practice) -> Iterato
     for code, verdicts in (findings if isinstance(findings, dict) else {}).items():
         for question, verdict in (verdicts if isinstance(verdicts, dict) else {}).items():
             finding = found[code].finding(question) if code in found else None
+            if finding is None and code in found and found[code].findings[-1].verdict == DENIED:
+                continue  # after a denial nothing more need be asked
             yield Told(f"{code} {question}", str(verdict), finding.verdict if finding else "not asked")
+
+    if wrong := expected.said.get("wrong charges"):
+        wanted = [str(code) for code in wrong] if isinstance(wrong, list) else [str(wrong)]
+        came = tuple(w.charge.code for w in assessment.wrong_charges) if assessment else ()
+        yield Told("wrong charges", ", ".join(wanted), ", ".join(came) or "none")
 
 
 def _charge(cards: list[Card]) -> str:
