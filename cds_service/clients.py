@@ -77,7 +77,6 @@ class Client:
     release: Literal["list", "write"] = "list"
     quiet_holds: bool = False
     customs: Customs = field(kw_only=True)
-    cmmi_models: tuple[str, ...] = ()
     payers: Path | None = None
     """The folder of the practice's own payer content."""
 
@@ -410,6 +409,7 @@ def _client(name: str, entry: dict[str, Any]) -> Client:
             for each in everywhere
             for licence in each.get("licences", ())
         ),
+        cmmi_models=frozenset(model for each in everywhere for model in each.get("cmmi_models", ())),
         enrolments=_enrolments([listed for each in everywhere for listed in each.get("enrolments", ())]),
         **{key: entry.pop(key) for key in ("payer_map", "reporters", "encounter_classes") if key in entry},
     )
@@ -420,7 +420,6 @@ def _client(name: str, entry: dict[str, Any]) -> Client:
     return Client(
         name=name,
         customs=customs,
-        cmmi_models=tuple(model for each in everywhere for model in each.get("cmmi_models", ())),
         payers=usual.get("payers"),
         **entry,
     )

@@ -55,8 +55,19 @@ def without_ids(value: Any) -> Any:
     return [without_ids(v) for v in value] if isinstance(value, list) else value
 
 
+ANSWERED: dict[tuple[str, datetime, bool], Json] = {}
+"""What the room answered, kept: several doors are compared with it."""
+
+
 def in_the_room(told: Scenario, at: datetime, *, live: bool) -> Json:
     """Return what the room answers, in the shape of `signoff check --json`."""
+    key = (told.name, at, live)
+    if key not in ANSWERED:
+        ANSWERED[key] = _ask_the_room(told, at, live=live)
+    return ANSWERED[key]
+
+
+def _ask_the_room(told: Scenario, at: datetime, *, live: bool) -> Json:
     answered: Answered = answer(
         told.gathered(),
         house().laid_over(told.client.payers),

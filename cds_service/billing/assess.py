@@ -12,7 +12,7 @@ from .assessment import Answer, Assessment, Candidate, Finding
 from .facts import ReviewFacts
 from .fees import Payment, payment
 from .questions import ASKS, modifiers, submission
-from .rulebook import Code, Rule, RuleBook
+from .rulebook import Rule, RuleBook
 from .wrong_charges import wrong_charges
 
 STANDS_ALONE = "stands_alone"
@@ -63,20 +63,25 @@ class _Sitting:
     on: date
     known: date
     answered: dict[tuple[str, int, bool], Answer | None] = field(default_factory=dict)
-    """What was answered already, by question and terms: codes of one family ask the same."""
+    """What was answered already, by question and terms: many codes ask the same, and equal terms are one object."""
 
     def candidates(self) -> tuple[Candidate, ...]:
         """Return every code that exists on the date, and one that is charged though it does not; the fitting first."""
         charged = {c.code for c in self.facts.charges if c.of_review}
         fitting = self._fitting()
         order = dict.fromkeys([*fitting, *self.book.codes])
-        known = [self.book.codes[c] for c in order if c in self.book.codes]
-        judged = [c for c in known if self._asked(c.code) or c.code in charged]
-        alone = [self._alone(c, fits=c.code in fitting) for c in judged]
-        wrong = {c.code for c in alone if c.code in charged and (not c.fits or c.outcome == "not-reportable")}
+        asked = {code: self._asked(code) for code in order if code in self.book.codes}
+        judged = {code: rules for code, rules in asked.items() if rules or code in charged}
+        alone = [self._alone(code, rules, fits=code in fitting) for code, rules in judged.items()]
+        wrong = {c.code for c in alone if c.code in charged and self._is_wrong(c)}
         standing = tuple(c for c in self.facts.charges if not (c.of_review and c.code in wrong))
         beside = replace(self.facts, charges=standing) if wrong else self.facts
-        return tuple(self._beside_others(candidate, beside) for candidate in alone)
+        return tuple(self._beside_others(c, judged[c.code].get(STANDS_ALONE), beside) for c in alone)
+
+    def _is_wrong(self, candidate: Candidate) -> bool:
+        """Whether a charge of this code is surely wrong: denied, or of another pattern of work than the review's."""
+        other_pattern = not candidate.fits and candidate.code in self.book.patterns.codes
+        return other_pattern or candidate.outcome == "not-reportable"
 
     def advised_modifiers(self, code: str) -> tuple[str, ...]:
         rule = self._asked(code).get("modifiers")
@@ -95,11 +100,16 @@ class _Sitting:
         """
         facts, patterns = self.facts, self.book.patterns
         minutes = e_visit.minutes_here(facts)
+        model = patterns.image_in_model if facts.models else ()
+        if facts.request.value is not None:
+            return (*model, *patterns.request)
         if any(i.certain for i in facts.images):
             in_thread = minutes >= patterns.minutes and e_visit.is_thread(facts, patterns.messages_each_way)
-            return patterns.image_in_thread if in_thread else patterns.image
+            return (*model, *(patterns.image_in_thread if in_thread else patterns.image))
         if facts.images:
             return patterns.image
+        if facts.live_call.value is not None:
+            return patterns.live
         return patterns.text if minutes or self._surely_no_image() else patterns.image
 
     def _surely_no_image(self) -> bool:
@@ -107,17 +117,17 @@ class _Sitting:
         terms = next((r.terms for r in rules if r and isinstance(r.terms, submission.Terms)), None)
         return terms is not None and submission.surely_none(self.facts, terms, self.at)
 
-    def _alone(self, code: Code, *, fits: bool) -> Candidate:
+    def _alone(self, code: str, rules: Mapping[str, Rule], *, fits: bool) -> Candidate:
         """Put every question but `stands_alone`.
 
         Of a code that is not for this payer, reviewer or pattern of work no more is asked than it takes to deny it.
         """
-        asked: Mapping[str, Rule | None] = self._asked(code.code)
-        if not asked:
-            nearest = min(code.lives, key=lambda version: abs((version.start - self.on).days))
-            asked = {"exists": nearest}
-        elif "paid" not in asked:
-            asked = {"exists": asked["exists"], "paid": None, **asked}
+        asked: Mapping[str, Rule | None] = rules
+        if not rules:
+            lives = self.book.codes[code].lives
+            asked = {"exists": min(lives, key=lambda version: abs((version.start - self.on).days))}
+        elif "paid" not in rules:
+            asked = {"exists": rules["exists"], "paid": None, **rules}
         findings: list[Finding] = []
         for question, rule in asked.items():
             finding = None if question == STANDS_ALONE else self._finding(question, rule, self.facts)
@@ -125,11 +135,10 @@ class _Sitting:
                 findings.append(finding)
                 if finding.verdict == "not-met" and finding.stops and (question in OPENING or not fits):
                     break
-        return Candidate(code.code, tuple(findings), fits=fits)
+        return Candidate(code, tuple(findings), fits=fits)
 
-    def _beside_others(self, candidate: Candidate, beside: ReviewFacts) -> Candidate:
+    def _beside_others(self, candidate: Candidate, rule: Rule | None, beside: ReviewFacts) -> Candidate:
         """Add whether it stands alone: a charge that is itself wrong does not count against another code."""
-        rule = self._asked(candidate.code).get(STANDS_ALONE)
         last = candidate.findings[-1]
         if rule is None or (last.verdict == "not-met" and (last.question in OPENING or not candidate.fits)):
             return candidate

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from .rulebook import Rule
 
@@ -37,9 +37,11 @@ class Answer:
     warns: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """An answer under the rule that asked. `verdict` is the answer's, softened where the rule may not deny."""
+class Finding(NamedTuple):
+    """An answer under the rule that asked. `verdict` is the answer's, softened where the rule may not deny.
+
+    A tuple, for some two hundred are made for one review.
+    """
 
     question: str
     verdict: Verdict

@@ -21,6 +21,7 @@ By = Literal["reviewer", "group", "colleague", "other"]
 Kind = Literal["E/M", "procedure", "service", "asynchronous"]
 Setting = Literal["in person", "virtual"]
 Channel = Literal["secure", "not secure", "consumer app"]
+Role = Literal["consultant", "requester"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +230,16 @@ class Licence:
 
 
 @dataclass(frozen=True, slots=True)
+class Report:
+    """The reviewer's answer to the clinician who asked: spoken (a call joins the two) or in writing."""
+
+    sent: Moment
+    spoken: bool
+    seen_at: Address
+    recorded: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """A message of this encounter between the patient (or proxy) and the practice; each told once."""
 
@@ -306,6 +317,13 @@ class ReviewFacts:
     initiated: Fact[bool] = Fact()
     """Whether the patient began it; False if the practice had asked."""
     channel: Fact[Channel] = Fact()
+    live_call: Fact[Moment] = Fact()
+    """When a live call between reviewer and patient ended that no written message had begun."""
+    request: Fact[Role] = Fact()
+    """The reviewer's part in another clinician's request, or in one to another clinician."""
+    reported: tuple[Report, ...] = ()
+    models: frozenset[str] = frozenset()
+    """The CMMI models that the practice takes part in."""
     enrolled_with: Fact[frozenset[str]] | None = None
     """The payers that the reviewer is enrolled with by the client's file; None where the file lists no enrolments."""
 
@@ -339,6 +357,9 @@ class ReviewFacts:
             minutes=tuple(m for m in (replace(m, spent=m.spent.seen_by(at)) for m in self.minutes) if m.spent.value),
             initiated=self.initiated.seen_by(at),
             channel=self.channel.seen_by(at),
+            live_call=self.live_call.seen_by(at),
+            request=self.request.seen_by(at),
+            reported=tuple(r for r in self.reported if is_recorded(r.recorded, at)),
         )
 
     def served_on(self, at: datetime) -> date:
@@ -371,6 +392,14 @@ class ReviewFacts:
                 reply = min(ranked, key=lambda r: r.sent.first)
                 return Fact(reply.sent, (reply.seen_at,), doubt=reply.doubt)
         return Fact(seen_at=self.replies_looked.seen_at)
+
+    @cached_property
+    def report(self) -> Fact[Moment]:
+        """When the clinician who asked first had the reviewer's answer, spoken or written."""
+        if not self.reported:
+            return Fact(seen_at=self.replies_looked.seen_at)
+        first = min(self.reported, key=lambda r: r.sent.first)
+        return Fact(first.sent, (first.seen_at,))
 
 
 def _receipt(image: Image) -> datetime:

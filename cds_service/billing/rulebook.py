@@ -41,7 +41,8 @@ class Source:
 class Rule:
     """One version of what a payer asks of a code in one question. `start` and `until` are dates of service, inclusive.
 
-    `gap`: whether a *missing* answer stops the code or only warns; `fault`: the same of a *not-met*.
+    `gap`: whether a *missing* answer stops the code or only warns; `fault`: the same of a *not-met*. `changed` says in
+    words what the version changed.
     """
 
     code: str
@@ -54,6 +55,7 @@ class Rule:
     terms: object
     gap: Severity = "stop"
     fault: Severity = "stop"
+    changed: str = ""
 
     def covers(self, on: date) -> bool:
         return self.start <= on and (self.until is None or on <= self.until)
@@ -83,14 +85,24 @@ class Code:
 class Patterns:
     """The patterns of work and their codes, in the order in which they are offered.
 
-    An image is in a thread where both sides wrote so many messages and the reporter spent so many minutes.
+    An image is in a thread where both sides wrote so many messages and the reporter spent so many minutes; in a model
+    where the practice takes part in one of CMMI's.
     """
 
     messages_each_way: int
     minutes: int
-    image_in_thread: tuple[str, ...]
-    image: tuple[str, ...]
-    text: tuple[str, ...]
+    request: tuple[str, ...] = ()
+    image_in_model: tuple[str, ...] = ()
+    image_in_thread: tuple[str, ...] = ()
+    image: tuple[str, ...] = ()
+    live: tuple[str, ...] = ()
+    text: tuple[str, ...] = ()
+
+    @property
+    def codes(self) -> frozenset[str]:
+        """Every code that belongs to some pattern."""
+        patterns = (self.request, self.image_in_model, self.image_in_thread, self.image, self.live, self.text)
+        return frozenset(code for codes in patterns for code in codes)
 
 
 @dataclass(frozen=True)

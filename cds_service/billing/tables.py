@@ -125,6 +125,8 @@ class Tables:
     secure_channels: tuple[str, ...] = ()
     consumer_apps: tuple[str, ...] = ()
     time_entries: tuple[str, ...] = ()
+    check_ins: frozenset[str] = frozenset()
+    """The codes of the pattern of live calls."""
 
     def service_kind(self, code: str, on: date) -> ServiceKindRow | None:
         for row in self.service_kinds:
@@ -139,7 +141,10 @@ class Tables:
         return None
 
     def reporter(self, system: str, code: str, on: date) -> Reporter | None:
-        for row in self.reporters.get((system, code), ()):
-            if row.covers(on):
-                return row.reporter
+        """Return the class of a code; a row whose code ends in `*` speaks for all that begin so, the longest first."""
+        named = (code, *(f"{code[:length]}*" for length in range(len(code) - 1, 1, -1)))
+        for name in named:
+            for row in self.reporters.get((system, name), ()):
+                if row.covers(on):
+                    return row.reporter
         return None

@@ -12,8 +12,10 @@ from pathlib import Path
 
 from cds_service.billing.rulebook import RuleBook
 from cds_service.errors import ContentError
+from cds_service.prose import Reference
 from cds_service.words import Words
 
+from .reference import load_reference
 from .rules import lay_over, load_rules
 from .sayings import check_words, load_words
 from .tables import load_tables
@@ -25,6 +27,7 @@ class Content:
 
     book: RuleBook
     words: Words
+    reference: Reference
 
 
 __all__ = ["Content", "lay_over", "load"]
@@ -39,6 +42,7 @@ def load(folder: Path | None = None) -> Content:
     words = load_words(root, problems)
     if book and words:
         check_words(book, words, problems)
-    if problems or book is None or words is None:
+    reference = load_reference(root, book, problems)
+    if problems or book is None or words is None or reference is None:
         raise ContentError(problems)
-    return Content(book, words)
+    return Content(book, words, reference)

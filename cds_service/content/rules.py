@@ -61,6 +61,7 @@ class _Version:
     asks: dict[str, Node]
     codes: tuple[str, ...]
     instead: tuple[str, ...]
+    changed: str
     where: str
 
 
@@ -83,7 +84,7 @@ def load_rules(root: Path, tables: Tables, problems: list[str]) -> RuleBook | No
         codes=codes,
         patterns=patterns,
         rules=_without_places(rules),
-        tables=tables,
+        tables=replace(tables, check_ins=frozenset(patterns.live)),
         questions=tuple(q for q in VOCABULARY if q in QUESTIONS),
         not_asked=NOT_BUILT,
     )
@@ -142,8 +143,8 @@ def _all_heard(codes: Mapping[str, Code], rules: Spoken, patterns: Patterns | No
     voiced = {code for payer, code, question in rules if payer != EVERYONE and question == "paid"}
     unheard = "expected at least one payer to say whether it is paid"
     problems.extend(f"payers: no file speaks of '{code}'; {unheard}" for code in codes if code not in voiced)
-    named = (*patterns.image_in_thread, *patterns.image, *patterns.text) if patterns else ()
-    strange = dict.fromkeys(code for code in named if code not in codes)
+    named = patterns.codes if patterns else frozenset()
+    strange = sorted(code for code in named if code not in codes)
     problems.extend(f"patterns.yaml: '{code}' has no file in codes/{nearest(code, codes)}" for code in strange)
 
 
@@ -167,9 +168,10 @@ def _versions(node: Node, codes: tuple[str, ...] | None, problems: list[str]) ->
             where = block.members["until"].where
             problems.append(f"{where}: 'until' is before 'from'; expected a later date or nothing")
         instead = understand(tuple[str, ...], block.members.get("instead", Node((), block.where)), problems, "instead")
+        changed = understand(str | None, block.members.get("changed", Node("", block.where)), problems, "changed") or ""
         if len(problems) == before and written is not None:
             source = Source(written.cite, written.url, written.confidence, written.recalled)
-            yield _Version(start, until, announced, source, dict(asks.members), named, instead, block.where)
+            yield _Version(start, until, announced, source, dict(asks.members), named, instead, changed, block.where)
         else:
             for question, terms in asks.members.items():
                 _terms(question, terms, ("",), problems)
@@ -216,13 +218,21 @@ def _rule(
     gap: Severity = "stop",
     fault: Severity = "stop",
 ) -> Rule:
-    return Rule(
-        code, payer, question, version.start, version.until, version.announced, version.source, terms, gap, fault
-    )
+    dates = (version.start, version.until, version.announced)
+    return Rule(code, payer, question, *dates, version.source, terms, gap, fault, version.changed)
 
 
 def _without_places(rules: Spoken) -> dict[Key, tuple[Rule, ...]]:
-    return {key: tuple(rule for rule, _ in versions) for key, versions in rules.items()}
+    """Return the rules alone; terms that are equal become one object, so that an answer to them can be shared."""
+    kept: dict[tuple[str, object], object] = {}
+
+    def shared(rule: Rule) -> Rule:
+        try:
+            return replace(rule, terms=kept.setdefault((rule.question, rule.terms), rule.terms))
+        except TypeError:  # terms with a group of keys in them cannot be looked up
+            return rule
+
+    return {key: tuple(shared(rule) for rule, _ in versions) for key, versions in rules.items()}
 
 
 def _no_two_voices(rules: Spoken, problems: list[str]) -> None:

@@ -40,5 +40,6 @@ class Customs:
     encounter_classes: Mapping[str, str] = field(default_factory=dict)
     """Local Encounter.class code → HL7 v3 ActCode (AMB, VR …)."""
     licences: tuple[LicenceOnFile, ...] = ()
+    cmmi_models: frozenset[str] = frozenset()
     enrolments: Mapping[str, frozenset[str]] | None = None
     """NPI → payers that the clinician is enrolled with; None where the file lists no enrolments."""

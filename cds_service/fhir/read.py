@@ -9,6 +9,7 @@ from cds_service.billing.tables import Tables
 
 from .customs import Customs
 from .fields.attestation import read_attestation
+from .fields.calls import read_live_call
 from .fields.charges import read_charges
 from .fields.consents import read_consents
 from .fields.coverage import read_payer
@@ -20,6 +21,7 @@ from .fields.messages import read_messages
 from .fields.minutes import read_minutes
 from .fields.problems import read_diagnosis
 from .fields.replies import read_replies
+from .fields.requests import read_request
 from .fields.services import read_services
 from .fields.slots import read_free_slots
 from .fields.thread import read_channel, read_initiated, read_thread
@@ -38,6 +40,7 @@ def read_review(gathered: Gathered, *, tables: Tables, customs: Customs, gathere
     interpretations = read_interpretations(review)
     images, asking = read_images(review, messages, interpretations, attested)
     thread = read_thread(messages)
+    request, reported = read_request(review, messages)
     payer, funding = read_payer(review)
     diagnosis, problem = read_diagnosis(review)
     reviewer = review.reviewer
@@ -84,4 +87,8 @@ def read_review(gathered: Gathered, *, tables: Tables, customs: Customs, gathere
         initiated=read_initiated(review, messages, thread, attested),
         channel=read_channel(review, messages, attested),
         enrolled_with=read_enrolment(review),
+        live_call=read_live_call(review, messages),
+        request=request,
+        reported=reported,
+        models=customs.cmmi_models,
     )

@@ -45,7 +45,8 @@ def answer_json(assessment: Assessment, facts: ReviewFacts, words: Words) -> Jso
         }
     answer["gaps"] = [_gap(f, words) for f in best.gaps] if best else []
     answer["wrongCharges"] = [_wrong(w) for w in assessment.wrong_charges]
-    answer["candidates"] = [_candidate(c, moment) for c in assessment.candidates]
+    written: dict[int, Json] = {}
+    answer["candidates"] = [_candidate(c, moment, written) for c in assessment.candidates]
     answer["notAsked"] = list(assessment.not_asked)
     return answer
 
@@ -64,11 +65,15 @@ def _gap(finding: Finding, words: Words) -> Json:
     }
 
 
-def _candidate(candidate: Candidate, moment: Callable[[datetime], str]) -> Json:
+def _candidate(candidate: Candidate, moment: Callable[[datetime], str], written: dict[int, Json]) -> Json:
+    """Write a candidate; a finding that codes of one family share is written once and used again."""
+    for finding in candidate.findings:
+        if id(finding) not in written:
+            written[id(finding)] = _finding(finding, moment)
     return {
         "code": candidate.code,
         "outcome": candidate.outcome,
-        "findings": [_finding(f, moment) for f in candidate.findings],
+        "findings": [written[id(f)] for f in candidate.findings],
     }
 
 

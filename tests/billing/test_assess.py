@@ -182,7 +182,7 @@ def test_of_several_findings_the_gravest_decides_in_any_order(number: int) -> No
 
 @pytest.mark.parametrize("said", VERDICTS)
 def test_an_answer_that_only_warns_changes_no_outcome_whatever_the_rule(said: Verdict) -> None:
-    warned = replace(finding(said, "stop"), answer=Answer(said, warns=True))
+    warned = finding(said, "stop")._replace(answer=Answer(said, warns=True))
     assert Candidate("G2010", (finding("met", "stop"), warned), fits=True).outcome == "reportable"
 
 
@@ -194,7 +194,7 @@ def test_a_code_of_another_pattern_is_at_most_for_a_person(said: Verdict) -> Non
 
 def test_the_latest_moment_of_waiting_is_when_to_look_again() -> None:
     early, late = when("2026-11-18 09:00"), when("2026-11-18 15:00")
-    waits = tuple(replace(finding("wait", "stop"), answer=Answer("wait", until=until)) for until in (late, early))
+    waits = tuple(finding("wait", "stop")._replace(answer=Answer("wait", until=until)) for until in (late, early))
     assert Candidate("G2010", waits, fits=True).recheck_at == late
     assert Candidate("G2010", (finding("met", "stop"),), fits=True).recheck_at is None
 

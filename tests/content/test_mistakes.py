@@ -63,7 +63,7 @@ Broken = Callable[[dict[str, str | bytes | None]], list[str]]
 def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("small") / "cards"
     shipped = Path(str(files("cards")))
-    shutil.copytree(shipped, folder, ignore=shutil.ignore_patterns("__pycache__", "*.py", "schema"))
+    shutil.copytree(shipped, folder, ignore=shutil.ignore_patterns("__pycache__", "*.py", "schema", "reference"))
     for kept, text in (("codes", CODE), ("payers", PAYER)):
         shutil.rmtree(folder / kept)
         (folder / kept).mkdir()
@@ -165,15 +165,6 @@ def test_a_version_without_announced_or_source_says_which_is_lacking(broken: Bro
     ):
         problems = broken({MEDICARE: PAYER.replace(gone, "")})
         assert any(p.startswith(f"{MEDICARE}:2: ") and f"'{name}'" in p and "expected" in p for p in problems), problems
-
-
-def test_a_question_that_is_not_built_yet_is_called_so(broken: Broken) -> None:
-    from cds_service.billing.questions import NOT_BUILT  # noqa: PLC0415 - only this test asks
-
-    if not NOT_BUILT:
-        pytest.fail("all questions are built: this test may go")
-    text, line = but(CODE, "follow_up: {business_hours: 24}", f"{NOT_BUILT[0]}: {{}}")
-    assert any(p.startswith(f"{G2010}:{line}: ") and "not built yet" in p for p in broken({G2010: text}))
 
 
 def test_a_number_with_a_leading_zero_stays_the_text_that_was_written(folder: Path) -> None:

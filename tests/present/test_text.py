@@ -27,7 +27,7 @@ TAG = re.compile(r"<(?!/?(?:p|li|ul|strong|em)>)[^>]*>")
 
 def shown(text: str, reader: str) -> str:
     """Return what a reader of Markdown shows of a list item with the text in it, as HTML."""
-    return READERS[reader].render(f"- **Title**: before {markdown(text)} after\n")
+    return str(READERS[reader].render(f"- **Title**: before {markdown(text)} after\n"))
 
 
 def visible(html: str) -> str:

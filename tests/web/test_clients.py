@@ -137,7 +137,7 @@ def test_yaml_is_read_as_text(tmp_path: Path) -> None:
     )["a"]
     assert (client.customs.practice.place_of_service, client.customs.practice.locality) == ("02", "01")
     assert client.customs.payer_map == {"00123": "medicare", "on": "aetna", "2026-01-01": "cigna"}
-    assert client.cmmi_models == ("on", "1e3", "00100")
+    assert client.customs.cmmi_models == {"on", "1e3", "00100"}
 
 
 def test_an_override_takes_the_rest_from_the_usual_practice(tmp_path: Path) -> None:

@@ -29,9 +29,11 @@ from . import (
     look_ahead,
     look_back,
     minutes,
+    model,
     modifiers,
     paid,
     reporter,
+    requested,
     signed,
     stands_alone,
     submission,
@@ -97,6 +99,8 @@ _BUILT: tuple[ModuleType, ...] = (
     diagnosis,
     channel,
     modifiers,
+    model,
+    requested,
     signed,
 )
 

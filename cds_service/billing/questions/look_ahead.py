@@ -10,10 +10,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Literal
 
 from ..answers import met, missing, not_met, unsettled, wait
 from ..assessment import Answer
 from ..facts import Fact, ReviewFacts, Service
+from ..moment import Moment
 from ..relation import Relation, relation
 
 
@@ -23,6 +25,8 @@ class Terms:
 
     hours: int
     before: frozenset[str]
+    after: Literal["answer", "call", "report"] = "answer"
+    """What the hours follow: the answer to the patient, a live call, or the answer to the clinician who asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,16 +37,16 @@ class _Tally:
 
 
 def ask(facts: ReviewFacts, terms: Terms, at: datetime) -> Answer:
-    received, answered = facts.received, facts.answered
+    received, answered = facts.received, _answered(facts, terms)
     opens = received.value or answered.value
     if opens is None:
-        return met(answered)
+        return met(answered, case="not answered")
     closes = answered.value.last + timedelta(hours=terms.hours) if answered.value else None
     tally = _Tally([], [], [])
     for service in facts.services.seen:
         if service.start is None or service.start.last < opens.first:
             continue
-        tie = relation(service, facts, terms.before, _attested(service, facts))
+        tie = relation(service, facts, terms.before, _attested(service, facts, answered))
         if tie.bond == "apart" or (closes is None and service.start.first > at):
             continue
         if tie.bond == "elsewhere":
@@ -50,8 +54,8 @@ def ask(facts: ReviewFacts, terms: Terms, at: datetime) -> Answer:
         elif closes is None or service.start.first <= closes:
             _weigh_soon(service, tie, facts, closes or at, tally)
         else:
-            _weigh_later(service, tie, facts, tally)
-    return _verdict(facts, tally, closes, at)
+            _weigh_later(service, tie, facts, answered, tally)
+    return _verdict(facts, tally, answered, closes, at)
 
 
 def _weigh_soon(service: Service, tie: Relation, facts: ReviewFacts, closes: datetime, tally: _Tally) -> None:
@@ -68,7 +72,7 @@ def _weigh_soon(service: Service, tie: Relation, facts: ReviewFacts, closes: dat
         tally.related.append(service)
 
 
-def _weigh_later(service: Service, tie: Relation, facts: ReviewFacts, tally: _Tally) -> None:
+def _weigh_later(service: Service, tie: Relation, facts: ReviewFacts, answered: Fact[Moment], tally: _Tally) -> None:
     """Weigh a visit after the hours: was it the soonest that could be had?"""
     soonest, start = facts.soonest_available.value, service.start
     if start is None:
@@ -79,14 +83,16 @@ def _weigh_later(service: Service, tie: Relation, facts: ReviewFacts, tally: _Ta
         tally.cautions.append((service, "not soonest"))
     elif soonest is not None and tie.bond == "related":
         tally.related.append(service)
-    elif soonest is None and tie.case != "contradicted" and _free_slot_before(service, facts):
+    elif soonest is None and tie.case != "contradicted" and _free_slot_before(service, facts, answered):
         tally.cautions.append((service, "not soonest"))
     else:
         tally.unsure.append((service, "soonest" if tie.bond == "related" else tie.case or "soonest"))
 
 
-def _verdict(facts: ReviewFacts, tally: _Tally, closes: datetime | None, at: datetime) -> Answer:
-    answered, services = facts.answered, facts.services
+def _verdict(
+    facts: ReviewFacts, tally: _Tally, answered: Fact[Moment], closes: datetime | None, at: datetime
+) -> Answer:
+    services = facts.services
     if tally.related:
         return not_met(answered, *tally.related)
     if facts.led_to_visit.value and not tally.unsure and not any(case == "not soonest" for _, case in tally.cautions):
@@ -106,10 +112,9 @@ def _verdict(facts: ReviewFacts, tally: _Tally, closes: datetime | None, at: dat
     return met(answered, searched)
 
 
-def _attested(service: Service, facts: ReviewFacts) -> Fact[bool]:
+def _attested(service: Service, facts: ReviewFacts, answered: Fact[Moment]) -> Fact[bool]:
     """Return the reviewer's word: `led-to-visit`; for a service before the answer, `related-service` serves as well."""
-    answered = facts.answered.value
-    between = answered and service.start and service.start.first <= answered.first
+    between = answered.value and service.start and service.start.first <= answered.value.first
     if facts.led_to_visit.value is None and between:
         return facts.related_service
     return facts.led_to_visit
@@ -120,9 +125,12 @@ def _booked_before(service: Service, facts: ReviewFacts) -> bool:
     return received is not None and service.booked is not None and service.booked < received.first
 
 
-def _free_slot_before(service: Service, facts: ReviewFacts) -> bool:
-    answered, start = facts.answered.value, service.start
-    if answered is None or start is None:
+def _free_slot_before(service: Service, facts: ReviewFacts, answered: Fact[Moment]) -> bool:
+    if answered.value is None or service.start is None:
         return False
     slots = [slot.value for slot in facts.free_slots if slot.value is not None]
-    return any(answered.last < slot.first < start.first for slot in slots)
+    return any(answered.value.last < slot.first < service.start.first for slot in slots)
+
+
+def _answered(facts: ReviewFacts, terms: Terms) -> Fact[Moment]:
+    return {"answer": facts.answered, "call": facts.live_call, "report": facts.report}[terms.after]

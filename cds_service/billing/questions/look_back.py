@@ -25,7 +25,8 @@ class Terms:
 
 
 def ask(facts: ReviewFacts, terms: Terms, at: datetime) -> Answer:
-    review, received, answered = facts.served_on(at), facts.received.value, facts.answered.value
+    review, received = facts.served_on(at), facts.received.value
+    answered = facts.answered.value or facts.live_call.value or facts.report.value
     receipt = received.day(facts.practice.zone) if received else review
     tally = weigh(facts, Days(terms.days, review, receipt, answered.last if answered else at), terms.after)
     if tally.related:

@@ -30,7 +30,7 @@ class Terms:
 
 
 def ask(facts: ReviewFacts, terms: Terms, at: datetime) -> Answer:
-    within = window(facts, terms.days, terms.family)
+    within = window(facts, terms.days, terms.family) if facts.minutes else None
     spent = minutes_in(facts, within) if within else ()
     if not spent:
         looked: Fact[int] = Fact(seen_at=(Address("attestation", "minutes"),))

@@ -12,9 +12,10 @@ from ..facts import ReviewFacts
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """The reporter classes that may report it: `E/M`, `non-E/M`."""
+    """The reporter classes that may report it (`E/M`, `non-E/M`); with `taxonomies`, only those of them."""
 
     who: frozenset[str]
+    taxonomies: frozenset[str] = frozenset()
 
 
 def ask(facts: ReviewFacts, terms: Terms, at: datetime) -> Answer:
@@ -22,4 +23,6 @@ def ask(facts: ReviewFacts, terms: Terms, at: datetime) -> Answer:
         return missing(facts.reviewer, facts.reporter)
     if facts.reporter.value == "unknown":
         return unsettled(facts.reporter)
+    if terms.taxonomies and not facts.taxonomies & terms.taxonomies:
+        return not_met(facts.reporter)
     return met(facts.reporter) if facts.reporter.value in terms.who else not_met(facts.reporter)

@@ -32,11 +32,11 @@ def _finished(review: Review) -> Fact[Moment]:
 
 
 def read_live(review: Review) -> Fact[str]:
-    """Return a code of the encounter's own type that stands for a live visit."""
+    """Return a code of the encounter's own type that stands for a live visit; a check-in is none."""
     seen_at = (review.encounter.at("type"),)
     for code in billing_codes(codings(review.encounter.body, "type")):
         row = review.tables.service_kind(code, review.on)
-        if row is not None and row.synchronous:
+        if row is not None and row.synchronous and code not in review.tables.check_ins:
             return Fact(code, seen_at)
     return Fact(seen_at=seen_at)
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from cds_service.billing.facts import Party
-from cds_service.billing.moment import Moment
+from cds_service.billing.moment import EVER, Moment
 from cds_service.fhir.loose import many, one, text
 from cds_service.fhir.moments import moment
 from cds_service.fhir.people import Who
@@ -32,6 +33,12 @@ class Message:
     def receipt(self) -> Moment | None:
         """When it came: received, else sent."""
         return self.received or self.sent
+
+    @property
+    def order(self) -> tuple[datetime, str]:
+        """Sort messages by when they went out; undated ones first."""
+        told = self.sent or self.received
+        return (told.first if told else EVER, self.resource.name)
 
 
 def read_messages(review: Review) -> list[Message]:
