@@ -121,9 +121,8 @@ def _check_shapes(node: Node, problems: list[str]) -> None:
     )
     for section, key, pattern, wanted in shapes:
         for item in node.members.get(section, node).items:
-            for one in item.members.get(key, item).items:
-                if not pattern.fullmatch(one.text or ""):
-                    problems.append(f"{one.where}: {one.shape} is none; expected {wanted}")
+            strange = [one for one in item.members.get(key, item).items if not pattern.fullmatch(one.text or "")]
+            problems.extend(f"{one.where}: {one.shape} is none; expected {wanted}" for one in strange)
     for item in node.members.get("diagnoses", node).items:
         told = item.members.get("icd10")
         if told is not None and not _ICD10.fullmatch(told.text or ""):

@@ -7,7 +7,7 @@ scalar is the text that was written, and what it means is for the reader to say.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import yaml
@@ -44,7 +44,13 @@ class Node:
 
 
 class _TextLoader(yaml.SafeLoader):
-    """Composes nodes only; nothing is constructed."""
+    """Composes nodes only; nothing is constructed, and nothing stands for what was written elsewhere."""
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        if self.check_event(yaml.AliasEvent):
+            mark = self.peek_event().start_mark  # type: ignore[no-untyped-call] # PyYAML is not typed there
+            raise yaml.MarkedYAMLError(problem="an alias (*) stands here; write the value out", problem_mark=mark)
+        return super().compose_node(parent, index)
 
 
 def read_yaml(path: Path, name: str | None = None) -> Node:
@@ -95,7 +101,7 @@ def _node(node: yaml.Node, name: str, problems: list[str]) -> Node:
         elif key.value in members:
             problems.append(f"{line}: '{key.value}' stands twice here; expected it once")
         else:
-            members[key.value] = _node(value, name, problems)
+            members[key.value] = replace(_node(value, name, problems), where=line)
     return Node(members, where)
 
 

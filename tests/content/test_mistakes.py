@@ -180,7 +180,7 @@ def test_asks_written_as_a_list_is_a_mistake_and_not_a_code_without_questions(br
     text, line = but(PAYER, "    paid: {pays: yes}", "    - paid: {pays: yes}")
     second = PAYER.replace("until: 2030-12-31", "until: 2020-12-31")
     problems = broken({MEDICARE: text + second.partition("\n")[2]})
-    assert any(p.startswith(f"{MEDICARE}:{line}: ") for p in problems), problems
+    assert any(p.startswith(f"{MEDICARE}:{line - 1}: ") for p in problems), problems
 
 
 def test_cases_written_as_a_list_is_a_mistake(broken: Broken) -> None:
@@ -419,3 +419,12 @@ def test_a_wrong_date_hides_no_wrong_term_of_the_same_version(broken: Broken) ->
 )
 def test_what_stands_in_one_place_is_told_with_its_line(changed: dict[str, str | bytes | None], broken: Broken) -> None:
     assert all(PLACE.match(p) for p in broken(changed)), broken(changed)
+
+
+def test_an_alias_is_refused_and_never_followed(broken: Broken) -> None:
+    assert any("alias" in p for p in broken({MEDICARE: "- &again [*again]\n"}))
+
+
+def test_an_unknown_key_before_a_block_is_told_with_its_own_line(broken: Broken) -> None:
+    text, line = but(CODE, "  asks:", "  askes:")
+    assert any(p.startswith(f"{G2010}:{line}: ") and "'asks'" in p for p in broken({G2010: text}))

@@ -1,0 +1,92 @@
+"""One shift for every date: whole weeks of the practice's wall clock.
+
+Weekdays, times of day and the days between two dates stay. A time keeps its place on the wall clock where daylight
+saving moved the offset: nine in the morning stays nine in the morning. Hours that passed over a change of the clock
+are then one more or one fewer than they were, as they are for anyone who reads the clock.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from cds_service.billing.moment import EVER, Moment
+from cds_service.fhir.moments import read_moment
+
+OLDEST = 89
+"""Years. Whatever tells that someone is older is left out, the years too."""
+
+_YEAR = re.compile(r"\d{4}")
+_MONTH = re.compile(r"\d{4}-\d\d")
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+_ZONE = re.compile(r"[+-]\d\d:?\d\d$")
+_NO_DATE = ("0001-01-01", "9999-12-31")
+"""What software writes for no date; it is kept, and read as nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """So many weeks later (or earlier), in the practice's zone. `on` is the date of service as it was."""
+
+    weeks: int
+    zone: ZoneInfo
+    on: date
+
+    @property
+    def by(self) -> timedelta:
+        return timedelta(weeks=self.weeks)
+
+    def text(self, told: str) -> str | None:
+        """Return a date, dateTime or instant shifted, as exact as it was; None for what is none, and for what is too old."""
+        moment = read_moment(told, self.zone)
+        told = told.strip()
+        if moment is None:
+            return next((day for day in _NO_DATE if told.startswith(day)), None)
+        if moment.first.year < self.on.year - OLDEST:
+            return None
+        if _YEAR.fullmatch(told) or _MONTH.fullmatch(told):
+            return self._about(moment, "%Y" if _YEAR.fullmatch(told) else "%Y-%m")
+        if _DAY.fullmatch(told):
+            return f"{moment.first.astimezone(self.zone).date() + self.by:%Y-%m-%d}"
+        if told[-1] in "zZ":
+            return _spelled(self.instant(moment.first).astimezone(UTC)).replace("+00:00", "Z")
+        if _ZONE.search(told):
+            return _spelled(self.instant(moment.first))
+        return _spelled(moment.first.astimezone(self.zone).replace(tzinfo=None) + self.by)
+
+    def _about(self, moment: Moment, spelling: str) -> str:
+        """Shift a month or a year by its middle."""
+        middle = moment.first + (moment.last - moment.first) / 2
+        return f"{middle.astimezone(self.zone) + self.by:{spelling}}"
+
+    def birth(self, told: str) -> str | None:
+        """Return the year of a birth; of those older than 89, the year of someone who is 90."""
+        moment = read_moment(told, self.zone)
+        if moment is None:
+            return None
+        oldest = (self.on + self.by).year - OLDEST - 1
+        return str(max((moment.first.astimezone(self.zone) + self.by).year, oldest))
+
+    def instant(self, moment: datetime) -> datetime:
+        """Return the time at which the practice's clock shows the same on the shifted day."""
+        local = moment.astimezone(self.zone)
+        wall = local.replace(tzinfo=None) + self.by
+        return wall.replace(tzinfo=self.zone, fold=local.fold)
+
+    def same(self, old: datetime, new: datetime) -> bool:
+        """Whether `new` is `old` shifted: on the practice's clock, or to the second."""
+        if EVER in {old, new}:
+            return old == new
+        return self.instant(old).astimezone(UTC) == new.astimezone(UTC) or new - old == self.by
+
+    def same_moment(self, old: Moment, new: Moment) -> bool:
+        """Whether `new` is `old` shifted; a month or a year is only as long, for weeks do not make up either."""
+        if old.last - old.first > timedelta(days=1, hours=1):
+            return new.last - new.first > timedelta(days=1, hours=1)
+        return self.same(old.first, new.first) and self.same(old.last, new.last)
+
+
+def _spelled(moment: datetime) -> str:
+    return moment.isoformat()
