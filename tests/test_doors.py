@@ -126,8 +126,8 @@ def test_there_are_scenarios_of_both_forms() -> None:
 
 @pytest.mark.usefixtures("content_loaded_once")
 @pytest.mark.parametrize("name", NAMES)
-def test_the_command_answers_as_the_room_does(name: str, scenarios: Scenarios, tmp_path: Path) -> None:
-    told = scenarios(name)
+def test_the_command_answers_as_the_room_does(name: str, tmp_path: Path) -> None:
+    told = scenario(name, tmp_path)
     for at, _ in told.moments():
         given, environment = arguments(told, at, tmp_path)
         result = CliRunner().invoke(main, given, env=environment)
@@ -159,9 +159,7 @@ def app_of(told: Scenario, apps: Apps, at: datetime) -> Flask:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_http_answers_as_the_room_does(
-    name: str, tmp_path: Path, apps: dict[str, tuple[Flask, list[datetime]]]
-) -> None:
+def test_http_answers_as_the_room_does(name: str, scenarios: Scenarios, apps: Apps) -> None:
     told = scenarios(name)
     if told.is_bundle:
         refused = (

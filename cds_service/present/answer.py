@@ -45,7 +45,7 @@ def answer_json(assessment: Assessment, facts: ReviewFacts, words: Words) -> Jso
         }
     answer["gaps"] = [_gap(f, words) for f in best.gaps] if best else []
     answer["wrongCharges"] = [_wrong(w) for w in assessment.wrong_charges]
-    written: dict[int, Json] = {}
+    written: dict[tuple[object, ...], Json] = {}
     answer["candidates"] = [_candidate(c, moment, written) for c in assessment.candidates]
     answer["notAsked"] = list(assessment.not_asked)
     return answer
@@ -65,16 +65,18 @@ def _gap(finding: Finding, words: Words) -> Json:
     }
 
 
-def _candidate(candidate: Candidate, moment: Callable[[datetime], str], written: dict[int, Json]) -> Json:
-    """Write a candidate; a finding that codes of one family share is written once and used again."""
+def _candidate(
+    candidate: Candidate, moment: Callable[[datetime], str], written: dict[tuple[object, ...], Json]
+) -> Json:
+    """Write a candidate; what codes of one family are answered alike is written once and used again."""
+    findings = []
     for finding in candidate.findings:
-        if id(finding) not in written:
-            written[id(finding)] = _finding(finding, moment)
-    return {
-        "code": candidate.code,
-        "outcome": candidate.outcome,
-        "findings": [written[id(f)] for f in candidate.findings],
-    }
+        under = finding.under
+        key = (finding.question, finding.verdict, id(finding.answer), under and under.source.cite, under and under.own)
+        if key not in written:
+            written[key] = _finding(finding, moment)
+        findings.append(written[key])
+    return {"code": candidate.code, "outcome": candidate.outcome, "findings": findings}
 
 
 def _finding(finding: Finding, moment: Callable[[datetime], str]) -> Json:
