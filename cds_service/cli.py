@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import wraps
 from pathlib import Path
@@ -17,18 +18,22 @@ from rich.table import Table
 
 from cds_service.billing.rulebook import EVERYONE, Rule, RuleBook
 from cds_service.clients import DEFAULT, Client, load_clients
-from cds_service.content import load
+from cds_service.content import installed, load
 from cds_service.errors import CdsError
 from cds_service.fhir.bundle import from_bundle
 from cds_service.fhir.gathered import Gathered
 from cds_service.fhir.loose import Json, one, text
 from cds_service.fhir.prefetch import from_hook
 from cds_service.present.answer import answer_json
+from cds_service.present.reference import catalogue, code_page, localities
+from cds_service.present.reference_text import catalogue_lines, page_lines
 from cds_service.review import Answered, House, answer, open_house
 from cds_service.settings import Settings
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+DAY = click.DateTime(["%Y-%m-%d"])
 
 UNUSABLE = 2
 """The exit code for input or configuration that cannot be used."""
@@ -87,11 +92,12 @@ def check(
     Exits with 0 if it was answered, with 2 if the input cannot be used.
     """
     document = _document(file)
-    client = _client(client_name)
+    house = open_house(Settings.from_env(os.environ).public_url)
+    client = _client(client_name, house.book)
+    house = house.laid_over(client.payers)
     if strict:
         _lint(document)
     at = _moment(at_text, client) if at_text else datetime.now(UTC)
-    house = open_house(Settings.from_env(os.environ).public_url).laid_over(client.payers)
     gathered = _gathered(document, encounter, client, house.book)
     answered = answer(gathered, house, client.customs, at=at, live=at_text is None, quiet_holds=client.quiet_holds)
     if as_json:
@@ -116,6 +122,32 @@ def rules(code: str | None, payer: str | None) -> None:
         _print_calendar(name, payer, book)
 
 
+@main.command()
+@click.argument("code", required=False)
+@click.option("--date", "on", metavar="D", type=click.DateTime(["%Y-%m-%d"]), help="The date of service; else today.")
+@click.option("--locality", metavar="L", help="The Medicare locality, as NY-01; else the demo's practice.")
+@_told_plainly
+def codes(code: str | None, on: datetime | None, locality: str | None) -> None:
+    """Tell of a CODE what it is, who may report it, what it asks and pays; or list all."""
+    loaded, practice = load(), DEFAULT.customs.practice
+    today = practice.local(datetime.now(UTC)).date()
+    day = on.date() if on else today
+    if locality is not None:
+        state, _, number = locality.replace(" ", "-").upper().partition("-")
+        if (state, number) not in loaded.book.tables.localities:
+            known = ", ".join(f"{row.state}-{row.locality}" for row in localities(loaded.book.tables, day))
+            raise Unusable(f"--locality: there is no {locality} here; expected one of {known}")
+        practice = replace(practice, state=state, locality=number)
+    if code is None:
+        click.echo("\n".join(catalogue_lines(catalogue(loaded.book, loaded.reference, on=day))))
+        return
+    told = (loaded.book, loaded.words, loaded.reference)
+    page = code_page(code.upper(), *told, on=day, known=today, practice=practice)
+    if page is None:
+        raise Unusable(f"there is no code {code} here; `signoff codes` lists all")
+    click.echo("\n".join(page_lines(page, loaded.reference)))
+
+
 @main.group()
 def content() -> None:
     """Look after the folder of rules, `cards/`."""
@@ -129,6 +161,62 @@ def content_check(folder: Path | None) -> None:
     loaded = load(folder)
     versions = sum(len(v) for v in loaded.book.rules.values())
     click.echo(f"edition {loaded.book.edition}: {len(loaded.book.codes)} codes, {versions} rules, all in order")
+
+
+@content.command("import")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option(
+    "--into",
+    metavar="FOLDER",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="The content folder to write to; else the installed one.",
+)
+@click.option("--from", "start", metavar="DATE", type=DAY, help="The first day it speaks of; else that of its release.")
+@click.option("--until", metavar="DATE", type=DAY, help="The last day it speaks of; else its year's, or open.")
+@_told_plainly
+def content_import(file: Path, into: Path | None, start: datetime | None, until: datetime | None) -> None:
+    """Read FILE of CMS into the tables: relative values, cost indices, ZIP codes, or a ZIP archive of them.
+
+    It takes all of it or, if anything does not add up, nothing.
+    """
+    from cds_service.content.importing import Asked, import_file  # noqa: PLC0415 - only this command needs it
+
+    asked = Asked(start.date() if start else None, until.date() if until else None)
+    for line in import_file(file, into or installed(), asked).lines():
+        click.echo(line)
+
+
+@main.group()
+def scenario() -> None:
+    """Make scenarios: the folders of `fhir_fixtures/` that say what the answer must be."""
+
+
+@scenario.command("new")
+@click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
+@click.option("--client", "client_name", metavar="NAME", help="The entry of SIGNOFF_CLIENTS whose record it is.")
+@click.option("--encounter", metavar="ID", help="The encounter under review, where a Bundle holds several.")
+@click.option("--out", metavar="DIR", default="new_scenario", show_default=True, type=click.Path(path_type=Path))
+@click.option("--at", "at_texts", metavar="T", multiple=True, help="A moment to judge at; else when it was signed.")
+@_told_plainly
+def scenario_new(
+    file: Path, client_name: str | None, encounter: str | None, out: Path, at_texts: tuple[str, ...]
+) -> None:
+    """Make a scenario of FILE, a real hook request or Bundle, that names nobody and is read as FILE is.
+
+    Ids, names and free text are replaced and dates shifted; facts are filled in, expectations left blank.
+    """
+    from cds_service.scenario.new import new_scenario  # noqa: PLC0415 - only this command makes scenarios
+
+    document = _document(file)
+    house = open_house(Settings.from_env(os.environ).public_url)
+    client = _client(client_name, house.book)
+    _gathered(document, encounter, client, house.book)  # says what is wrong with the input
+    moments = [_moment(given, client) for given in at_texts]
+    made = new_scenario(document, client, house, encounter=encounter, moments=moments)
+    made.write(out)
+    click.echo(str(out))
+    for note in made.notes:
+        click.echo(note, err=True)
 
 
 # --- what is read ---
@@ -160,13 +248,13 @@ def _gathered(document: Json, encounter: str | None, client: Client, book: RuleB
     return from_hook(document)
 
 
-def _client(name: str | None) -> Client:
+def _client(name: str | None, book: RuleBook) -> Client:
     if name is None:
         return DEFAULT
     path = Settings.from_env(os.environ).clients
     if path is None:
         raise Unusable("--client: set SIGNOFF_CLIENTS to the client file first")
-    clients = load_clients(path)
+    clients = load_clients(path, book.payers)
     if name not in clients:
         raise Unusable(f"--client: there is no '{name}' in {path}; expected one of {', '.join(clients)}")
     return clients[name]

@@ -7,7 +7,7 @@ in the file is listed at once, each with its line, and stops the start.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, time
 from difflib import get_close_matches
@@ -81,9 +81,9 @@ class Client:
     """The folder of the practice's own payer content."""
 
 
-def load_clients(path: Path) -> Mapping[str, Client]:
+def load_clients(path: Path, payers: Collection[str] = PAYERS) -> Mapping[str, Client]:
     """Return the clients of the file by name, or raise ContentError with everything that is wrong in it."""
-    source = _Source(path, [])
+    source = _Source(path, [], payers)
     clients = _clients(source, read_yaml(path, str(path)))
     if source.problems:
         raise ContentError(source.problems)
@@ -99,6 +99,8 @@ class _Source:
 
     path: Path
     problems: list[str]
+    payers: Collection[str]
+    """The payers that content knows."""
 
     def wrong(self, node: Node, place: str, expected: str) -> None:
         self.problems.append(f"{node.where}: {place}: expected {expected}")
@@ -133,6 +135,11 @@ def _one_of(known: Sequence[str], *, like: str = "") -> _Read:
         return None
 
     return read
+
+
+def _payer(source: _Source, node: Node, place: str) -> str | None:
+    known: str | None = _one_of(sorted(source.payers))(source, node, place)
+    return known
 
 
 def _list_of(item: _Read, *, least: int = 0) -> _Read:
@@ -285,7 +292,7 @@ _PRACTICE: Mapping[str, _Read] = {
     "qualifying_apm": _YES_NO,
     "licences": _list_of(_keys({"npi": _NPI, "state": _STATE, "until": _DATE}, required=("npi", "state"))),
     "enrolments": _list_of(
-        _keys({"npi": _NPI, "payers": _list_of(_one_of(PAYERS))}, required=("npi", "payers")),
+        _keys({"npi": _NPI, "payers": _list_of(_payer)}, required=("npi", "payers")),
     ),
     "cmmi_models": _list_of(_TEXT),
     "payers": _path,
@@ -305,7 +312,7 @@ _CLIENT = _keys(
         "cds_hooks": _one_of(("2.0", "3.0")),
         "hooks": _map_of(_one_of(SERVICES), _list_of(_scalar(_matches(r"[\w.-]+"), "the name of a hook"))),
         "encounter_classes": _map_of(_TEXT, _one_of(ENCOUNTER_CLASSES)),
-        "payer_map": _map_of(_TEXT, _one_of(PAYERS)),
+        "payer_map": _map_of(_TEXT, _payer),
         "reporters": _map_of(_NPI, _one_of(REPORTERS)),
         "smart": _keys(
             {"client_id": _TEXT, "key": _path, "frame_ancestors": _list_of(_ORIGIN)},

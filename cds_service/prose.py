@@ -111,11 +111,14 @@ class PageWords:
     payment: str
     no_price: str
     not_payable: str
+    gone: str
     ranking: str
     diagnoses: str
     payers: str
     silence: str
     """What is said of a payer of which nothing is known."""
+    self_pay: str
+    """What is said of a patient who pays, where no rule says more."""
     not_judged: str
     no_words: str
 

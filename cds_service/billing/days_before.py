@@ -12,7 +12,7 @@ from typing import Literal
 
 from .facts import Fact, ReviewFacts, Service
 from .moment import Moment
-from .relation import relation
+from .relation import Counted, relation
 
 Place = Literal["inside", "last day", "perhaps", "outside"]
 
@@ -36,7 +36,7 @@ class Days:
     until: datetime
 
 
-def weigh(facts: ReviewFacts, days: Days, kinds: frozenset[str]) -> Tally:
+def weigh(facts: ReviewFacts, days: Days, kinds: frozenset[Counted]) -> Tally:
     """Weigh every service that lies in the days."""
     tally = Tally()
     for service in facts.services.seen:

@@ -7,8 +7,8 @@ from typing import Literal
 
 from .facts import Fact, ReviewFacts, Service
 
-ANY = "any"
-"""In a rule's list of kinds: every service counts."""
+Counted = Literal["E/M", "procedure", "service", "asynchronous", "any"]
+"""A kind of service as a rule lists it; `any`: every service counts."""
 
 Bond = Literal["related", "unknown", "elsewhere", "apart"]
 
@@ -24,9 +24,9 @@ class Relation:
     case: str | None = None
 
 
-def relation(service: Service, facts: ReviewFacts, counted: frozenset[str], attested: Fact[bool]) -> Relation:
+def relation(service: Service, facts: ReviewFacts, counted: frozenset[Counted], attested: Fact[bool]) -> Relation:
     """Weigh one service. `attested` is the reviewer's word whether such a service is related."""
-    counts_all = ANY in counted
+    counts_all = "any" in counted
     if service.kind is not None and not counts_all and service.kind not in counted:
         return Relation("apart")
     same = facts.problem.same_as(service.problem)

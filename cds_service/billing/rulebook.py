@@ -123,6 +123,11 @@ class RuleBook:
         default_factory=dict, repr=False, compare=False
     )
 
+    @property
+    def payers(self) -> frozenset[str]:
+        """Every payer that some rule speaks for, by the name that the facts give it."""
+        return frozenset(voice.removeprefix(OWN) for voice, _, _ in self.rules if voice != EVERYONE)
+
     def existing(self, *, on: date, known: date) -> tuple[Code, ...]:
         """Return the codes that exist on a date of service, as far as was known then."""
         return tuple(c for c in self.codes.values() if c.life(on=on, known=known))

@@ -36,8 +36,10 @@ class ServiceKindRow(Dated):
 
 @dataclass(frozen=True, slots=True)
 class GlobalDaysRow(Dated):
+    """How many days after a procedure its payment covers; None where CMS leaves it open (YYY, MMM)."""
+
     code: str
-    days: int
+    days: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,11 @@ class PayerNameRow(Dated):
 
 @dataclass(frozen=True, slots=True)
 class PriceRow(Dated):
-    """Relative value units of a code; numbers of CMS."""
+    """Relative value units of a code; numbers of CMS.
+
+    In a setting that CMS marks `na` the service is rarely or never done: numbers stand there, and are no price. With a
+    `modifier` (26, TC, 53) they are those of a part of the service.
+    """
 
     code: str
     status: str
@@ -76,11 +82,13 @@ class PriceRow(Dated):
     nonfacility_pe: Decimal
     facility_pe: Decimal
     malpractice: Decimal
+    modifier: str | None = None
+    na: Literal["nonfacility", "facility", "both"] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class LocalityRow(Dated):
-    """Geographic practice cost indices of a Medicare locality."""
+    """Geographic practice cost indices of a Medicare locality, and the contractor (MAC) that serves it."""
 
     state: str
     locality: str
@@ -88,6 +96,18 @@ class LocalityRow(Dated):
     work: Decimal
     practice_expense: Decimal
     malpractice: Decimal
+    carrier: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ZipRow(Dated):
+    """Where CMS prices the services of a ZIP code; with `plus_four` its last four digits may tell another place."""
+
+    zip: str
+    state: str
+    carrier: str
+    locality: str
+    plus_four: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +137,11 @@ class Tables:
     reporters: Mapping[tuple[str, str], tuple[ReporterRow, ...]] = field(default_factory=dict)
     payer_names: tuple[PayerNameRow, ...] = ()
     prices: Mapping[str, tuple[PriceRow, ...]] = field(default_factory=dict)
+    """Of whole services."""
+    part_prices: Mapping[tuple[str, str], tuple[PriceRow, ...]] = field(default_factory=dict)
+    """Of parts, by code and modifier."""
     localities: Mapping[tuple[str, str], tuple[LocalityRow, ...]] = field(default_factory=dict)
+    zips: Mapping[str, tuple[ZipRow, ...]] = field(default_factory=dict)
     conversions: tuple[ConversionRow, ...] = ()
     inadequate_phrases: tuple[str, ...] = ()
     consent_service_phrases: tuple[str, ...] = ()
@@ -139,6 +163,11 @@ class Tables:
             if row.covers(on):
                 return row.days
         return None
+
+    def price(self, code: str, on: date, modifier: str | None = None) -> PriceRow | None:
+        """Return the relative values of a whole service, or of the part that the modifier names."""
+        rows = self.part_prices.get((code, modifier), ()) if modifier else self.prices.get(code, ())
+        return next((row for row in rows if row.covers(on)), None)
 
     def reporter(self, system: str, code: str, on: date) -> Reporter | None:
         """Return the class of a code; a row whose code ends in `*` speaks for all that begin so, the longest first."""

@@ -13,10 +13,16 @@ _SURE = frozenset({"reportable", "hold", "incomplete"})
 def wrong_charges(assessment: Assessment, facts: ReviewFacts, book: RuleBook) -> tuple[WrongCharge, ...]:
     """Return the wrong charges of the encounter in the order of the record."""
     named = ((charge, _why(charge, assessment, facts, book)) for charge in assessment.charged)
-    return tuple(WrongCharge(c, because, _instead(c, because, book)) for c, because in named if because is not None)
+    sure = assessment.best is not None and assessment.best.outcome in _SURE
+    return tuple(
+        WrongCharge(charge, because, () if sure else _instead(charge, because, book))
+        for charge, because in named
+        if because is not None
+    )
 
 
 def _instead(charge: Charge, because: WrongBecause, book: RuleBook) -> tuple[str, ...]:
+    """Return what the content names in its place, for where no better code of this review is sure."""
     code = book.codes.get(charge.code)
     return code.instead if code and because in {"no such code", "not taken"} else ()
 

@@ -30,12 +30,17 @@ class Content:
     reference: Reference
 
 
-__all__ = ["Content", "lay_over", "load"]
+__all__ = ["Content", "installed", "lay_over", "load"]
+
+
+def installed() -> Path:
+    """Return the folder `cards/` that came with the program."""
+    return Path(str(files("cards")))
 
 
 def load(folder: Path | None = None) -> Content:
     """Load the installed `cards/`, or another folder of the same shape. Raises ContentError with every problem."""
-    root = folder or Path(str(files("cards")))
+    root = folder or installed()
     problems: list[str] = []
     tables = load_tables(root, problems)
     book = load_rules(root, tables, problems)

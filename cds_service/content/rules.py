@@ -95,6 +95,10 @@ def lay_over(book: RuleBook, folder: Path) -> RuleBook:
     problems: list[str] = []
     rules: Spoken = defaultdict(list)
     for name, node in each(folder, ".", problems):
+        payer = name.partition("-")[0] if name not in book.payers else name
+        if payer not in book.payers:
+            expected = f"a payer that we know{nearest(name, book.payers)}"
+            problems.append(f"{name}.yaml:1: nobody is called '{name}'; expected {expected}")
         _speak(node, OWN + name, rules, book.codes, problems)
     _no_two_voices(rules, problems)
     if not rules and not problems:

@@ -38,12 +38,26 @@ def load_words(root: Path, problems: list[str]) -> Words | None:
 
 
 def check_words(book: RuleBook, words: Words, problems: list[str]) -> None:
-    """Find a question that may turn into doubt, by a source that may not deny, and has no words for it."""
+    """Find what must fit together: doubt without its words, and payers that one file names and another does not."""
     doubtful = {rule.question for versions in book.rules.values() for rule in versions if not rule.source.may_deny}
     for question in sorted(doubtful & words.questions.keys()):
         verdicts = words.questions[question].verdicts
         if "not-met" in verdicts and "unsettled" not in verdicts:
             problems.append(f"questions/{question}.yaml: 'unsettled' is not there; a rule of low confidence needs it")
+    called = {row.payer for row in book.tables.payer_names if row.payer} | {p for p in words.payers if p}
+    for payer in sorted(called - book.payers):
+        hint = nearest(payer, book.payers)
+        problems.append(f"payers/{payer}.yaml: is not there, and a table or a title names '{payer}'{hint}")
+    untitled = sorted(p for p in book.payers if p not in words.payers and not _is_of_state(p, words.payers))
+    problems.extend(
+        f"payer_titles.yaml:1: '{p}' is not there; expected how the cards call this payer" for p in untitled
+    )
+
+
+def _is_of_state(payer: str, known: Mapping[str, str]) -> bool:
+    """Whether it is a payer's file for one state, as `medicaid-NY`."""
+    name, _, state = payer.rpartition("-")
+    return name in known and state.isupper()
 
 
 def _card(node: Node, problems: list[str]) -> CardWords | None:

@@ -18,12 +18,16 @@ from cds_service.billing.tables import (
     ReporterRow,
     ServiceKindRow,
     Tables,
+    ZipRow,
 )
 
 from .csv_table import read_table
 
 R = TypeVar("R", bound=Dated)
 K = TypeVar("K", bound=Hashable)
+
+IMPORTED = "zip_localities"
+"""The table that is there only once a file of CMS was imported; without it no ZIP code is known."""
 
 
 def load_tables(root: Path, problems: list[str]) -> Tables:
@@ -33,13 +37,16 @@ def load_tables(root: Path, problems: list[str]) -> Tables:
         return read_table(root / "tables" / f"{name}.csv", row, problems)
 
     phrases = rows("phrases", PhraseRow)
+    prices = rows("prices", PriceRow)
     return Tables(
         service_kinds=rows("service_kinds", ServiceKindRow),
         global_days=_by(rows("global_days", GlobalDaysRow), lambda r: r.code),
         reporters=_by(rows("reporters", ReporterRow), lambda r: (r.system, r.code)),
         payer_names=rows("payer_names", PayerNameRow),
-        prices=_by(rows("prices", PriceRow), lambda r: r.code),
+        prices=_by((r for r in prices if not r.modifier), lambda r: r.code),
+        part_prices=_by((r for r in prices if r.modifier), lambda r: (r.code, r.modifier or "")),
         localities=_by(rows("localities", LocalityRow), lambda r: (r.state, r.locality)),
+        zips=_by(rows(IMPORTED, ZipRow) if (root / "tables" / f"{IMPORTED}.csv").is_file() else (), lambda r: r.zip),
         conversions=rows("conversion_factors", ConversionRow),
         inadequate_phrases=_phrases(phrases, "inadequate images"),
         consent_service_phrases=_phrases(phrases, "consent to service"),

@@ -219,7 +219,8 @@ def _deciding(candidate: Candidate) -> list[Finding]:
 
 def _nearest(assessment: Assessment) -> Candidate | None:
     """Return the code that came furthest before it was denied: the one whose refusal tells the reader most."""
-    return max(assessment.candidates, key=_reached, default=None)
+    fitting = [c for c in assessment.candidates if c.fits]
+    return max(fitting or assessment.candidates, key=_reached, default=None)
 
 
 def _reached(candidate: Candidate) -> int:

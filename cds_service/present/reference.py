@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
+from itertools import groupby
 from typing import Literal
 
 from cds_service.billing.fees import CENT, payment
@@ -23,6 +24,7 @@ PAID = "A"
 WIDTHS = {"narrow": (344.0, 8.0), "wide": (760.0, 9.0)}
 """Widths of the pictures, with the size of a dot."""
 MEDICARE = "medicare"
+SELF_PAY = "self-pay"
 TAXONOMY = "http://nucc.org/provider-taxonomy"
 
 State = Literal["past", "in force", "coming"]
@@ -49,6 +51,14 @@ class Catalogue:
     on: date
     words: str
     groups: tuple[tuple[str, tuple[Listed, ...]], ...]
+
+    @property
+    def bundles(self) -> list[tuple[str, list[tuple[str, list[Listed]]]]]:
+        """The groups, and in each the codes of one title together."""
+        return [
+            (group, [(title, list(lines)) for title, lines in groupby(listed, key=lambda one: one.title)])
+            for group, listed in self.groups
+        ]
 
     @property
     def codes(self) -> tuple[Listed, ...]:
@@ -89,6 +99,17 @@ class Change:
     cite: str
     url: str | None
     confidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cited:
+    """A source, and the questions on which it speaks: the footnote of `asks`."""
+
+    number: int
+    cite: str
+    url: str | None
+    confidence: str
+    questions: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,11 +259,15 @@ class CodePage:
     asked_on: date
     """The day of `asks`: the chosen one, else the nearest day of the code's life."""
     asks: tuple[Version, ...]
+    cited: tuple[Cited, ...]
+    """The sources of `asks`, each once."""
     changes: tuple[Change, ...]
+    """What everyone and Medicare changed, and the payers of which something is known; the oldest first."""
     calendar: tuple[Version, ...]
     units: tuple[Units, ...]
-    payable: bool
     payments: Payments | None
+    unpaid: str
+    """Why there are no payments, in words."""
     rank: Rank | None
     payers: tuple[PayerSays, ...]
     specialties: tuple[SpecialtyShown, ...]
@@ -260,14 +285,16 @@ def catalogue(book: RuleBook, reference: Reference, *, on: date, words: str = ""
     found = [line for line in lines if all(w in _searched(line, reference) for w in wanted)]
     groups: list[tuple[str, tuple[Listed, ...]]] = []
     for key, title in reference.page.groups.items():
-        inside = tuple(sorted((f for f in found if f.group == key), key=_order))
+        inside = tuple(sorted((f for f in found if f.group == key), key=lambda f: _order(f, reference)))
         if inside:
             groups.append((title, inside))
     return Catalogue(book.edition, on, words, tuple(groups))
 
 
-def _order(line: Listed) -> tuple[bool, str]:
-    return not line.exists, line.code
+def _order(line: Listed, reference: Reference) -> tuple[bool, str, str]:
+    """What lives comes first; codes of one entry stay together."""
+    entry = reference.entry(line.code)
+    return not line.exists, entry.name if entry else line.code, line.code
 
 
 def _listed(code: str, book: RuleBook, reference: Reference, on: date) -> Listed:
@@ -302,7 +329,7 @@ def _searched(line: Listed, reference: Reference) -> str:
 def code_page(
     code: str, book: RuleBook, words: Words, reference: Reference, *, on: date, known: date, practice: Practice
 ) -> CodePage | None:
-    """Return the page of a code, or None if nothing is known of it. The practice has locality, setting and QP status."""
+    """Return the page of a code, or None if nothing is known of it. The practice tells locality, setting and QP."""
     entry, of_book = reference.entry(code), book.codes.get(code)
     if entry is None and of_book is None:
         return None
@@ -311,8 +338,18 @@ def code_page(
     rules = sorted(book.calendar(code), key=lambda r: (r.start, r.announced, r.payer))
     lives = list(of_book.lives) if of_book else []
     heard = book.asked(MEDICARE, code, on=asked_on, known=max(known, asked_on)) if of_book else {}
+    asks = tuple(_version(r, words, asked_on) for q, r in heard.items() if q != "exists")
     price = _price(code, on, book.tables)
-    payable = price is not None and price.status == PAID and exists
+    payments = _payments(code, on, practice, book.tables) if exists and price and price.status == PAID else None
+    refused = "paid" in heard and getattr(heard["paid"].terms, "pays", "") == "no"
+    said_of_it = reference.page
+    unpaid = (
+        said_of_it.gone
+        if not exists
+        else said_of_it.not_payable
+        if refused or (price and price.status != PAID)
+        else said_of_it.no_price
+    )
     return CodePage(
         code=code,
         title=entry.title if entry else code,
@@ -328,12 +365,13 @@ def code_page(
         spans=tuple((life.start, life.until) for life in _outer(lives)),
         instead=of_book.instead if of_book and not exists else (),
         asked_on=asked_on,
-        asks=tuple(_version(r, words, asked_on) for q, r in heard.items() if q != "exists"),
-        changes=_changes([*lives, *rules], words, on),
+        asks=asks,
+        cited=_cited(asks),
+        changes=_changes([*lives, *(r for r in rules if _tells(r))], words, on),
         calendar=tuple(_version(r, words, on) for r in _in_order(rules, book)),
         units=_units(code, book.tables, reference),
-        payable=payable,
-        payments=_payments(code, on, practice, book.tables) if payable else None,
+        payments=payments,
+        unpaid="" if payments else unpaid,
         rank=_rank(code, book.tables, reference.work),
         payers=_payers(code, book, words, reference, asked_on, max(known, asked_on)) if of_book else (),
         specialties=_specialties(entry, book.tables) if entry else (),
@@ -365,15 +403,20 @@ def _outer(lives: Sequence[Rule]) -> list[Rule]:
     ]
 
 
+def spoken(day: date) -> str:
+    """Return a date as `Jan 1, 2019`."""
+    return f"{day:%b} {day.day}, {day.year}"
+
+
 def _life(code: Code, on: date) -> str:
     first = min(life.start for life in code.lives)
     ends = [life.until for life in code.lives]
     last = None if None in ends else max(e for e in ends if e is not None)
     if on < first:
-        return f"begins on {first.isoformat()}"
+        return f"begins on {spoken(first)}"
     if last is not None and on > last:
-        return f"ended on {last.isoformat()}"
-    return f"since {first.isoformat()}" + (f", ends on {last.isoformat()}" if last else "")
+        return f"ended on {spoken(last)}"
+    return f"since {spoken(first)}" + (f", ends on {spoken(last)}" if last else "")
 
 
 def _nearest(code: Code, on: date) -> date:
@@ -428,8 +471,20 @@ def _version(rule: Rule, words: Words, on: date) -> Version:
     )
 
 
+def _tells(rule: Rule) -> bool:
+    """Whether a reader learns something: that a payer is silent is told among the payers."""
+    return rule.payer in {EVERYONE, MEDICARE} or getattr(rule.terms, "pays", "") != "ask"
+
+
+def _cited(asks: Sequence[Version]) -> tuple[Cited, ...]:
+    told: dict[tuple[str, str | None, str], list[str]] = {}
+    for one in asks:
+        told.setdefault((one.cite, one.url, one.confidence), []).append(one.question)
+    return tuple(Cited(n, *source, tuple(questions)) for n, (source, questions) in enumerate(told.items(), 1))
+
+
 def _changes(rules: Iterable[Rule], words: Words, on: date) -> tuple[Change, ...]:
-    """Return one line for each version of the content, its questions together, the newest first."""
+    """Return one line for each version of the content, its questions together, the oldest first."""
     grouped: dict[tuple[object, ...], list[Rule]] = {}
     for rule in rules:
         key = (rule.start, rule.until, rule.announced, rule.payer, rule.changed, rule.source.cite)
@@ -440,7 +495,7 @@ def _changes(rules: Iterable[Rule], words: Words, on: date) -> tuple[Change, ...
         titles = tuple(dict.fromkeys(_version(r, words, on).title for r in same if r.question != "exists"))
         state, dates = one.state, (one.start, one.until, one.announced)
         made.append(Change(*dates, one.by, one.changed, titles, state, one.cite, one.url, one.confidence))
-    return tuple(sorted(made, key=lambda c: (c.start, c.announced, c.by != "everyone", c.by), reverse=False))
+    return tuple(sorted(made, key=lambda c: (c.start, c.announced, c.by != "everyone", c.by)))
 
 
 # --- its price ---
@@ -594,10 +649,12 @@ def _payers(
         also = tuple(_version(r, words, on) for r in differs)
         title = words.payers.get(payer) or _of_state(payer, words)
         if paid is None or paid.payer == EVERYONE:
-            made.append(PayerSays(payer, title, reference.page.silence, "unknown", None, "", None, also))
+            silence = reference.page.self_pay if payer == SELF_PAY else reference.page.silence
+            made.append(PayerSays(payer, title, silence, "unknown", None, "", None, also))
         else:
             pays = str(getattr(paid.terms, "pays", "ask"))
-            made.append(PayerSays(payer, title, said(paid), pays, paid.start, paid.source.cite, paid.source.url, also))
+            says = reference.page.self_pay if payer == SELF_PAY and pays == "ask" else said(paid)
+            made.append(PayerSays(payer, title, says, pays, paid.start, paid.source.cite, paid.source.url, also))
     return tuple(made)
 
 

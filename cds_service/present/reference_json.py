@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import date
 
-from cds_service.prose import Reference
-
 from .reference import Catalogue, Change, CodePage, Paid, PayerSays, Version
 
 Json = dict[str, object]
@@ -34,7 +32,7 @@ def catalogue_json(found: Catalogue) -> Json:
     }
 
 
-def page_json(page: CodePage, reference: Reference) -> Json:
+def page_json(page: CodePage) -> Json:
     """Return everything of the page; amounts and units are texts, exact as they stand."""
     entry = page.entry
     made: Json = {
@@ -54,7 +52,7 @@ def page_json(page: CodePage, reference: Reference) -> Json:
         "changes": [_change(c) for c in page.changes],
         "calendar": [_version(v) for v in page.calendar],
         "units": _units(page),
-        "payment": _payment(page, reference),
+        "payment": _payment(page),
         "rank": _rank(page),
         "payers": [_payer(p) for p in page.payers],
         "specialties": [{"taxonomy": s.taxonomy, "name": s.name, "why": s.why} for s in page.specialties],
@@ -148,10 +146,10 @@ def _units(page: CodePage) -> list[Json]:
     ]
 
 
-def _payment(page: CodePage, reference: Reference) -> Json | None:
+def _payment(page: CodePage) -> Json | None:
     paid = page.payments
     if paid is None:
-        return {"absent": reference.page.no_price if page.payable else reference.page.not_payable}
+        return {"absent": page.unpaid}
     return _lean(
         {
             "year": paid.year,

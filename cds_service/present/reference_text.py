@@ -43,14 +43,14 @@ def page_lines(page: CodePage, reference: Reference) -> Iterator[str]:
         yield f"What Medicare asks on {page.asked_on.isoformat()}"
         for asked in page.asks:
             yield from _wrapped(f"{asked.title}: {asked.says} [{asked.cite}; {asked.confidence}]", "  ", "    ")
-    yield from _price(page, reference)
+    yield from _price(page)
     if page.payers:
         yield "Who pays"
         for payer in page.payers:
             yield from _wrapped(f"{payer.title}: {payer.says}", "  ", "    ")
 
 
-def _price(page: CodePage, reference: Reference) -> Iterator[str]:
+def _price(page: CodePage) -> Iterator[str]:
     for units in page.units:
         yield (
             f"Units of {units.start.year}: work {units.work}, practice expense {units.nonfacility_pe} / "
@@ -59,7 +59,7 @@ def _price(page: CodePage, reference: Reference) -> Iterator[str]:
         )
     paid = page.payments
     if paid is None:
-        yield from _wrapped(reference.page.no_price if page.payable else reference.page.not_payable)
+        yield from _wrapped(page.unpaid)
     else:
         qp = "QP" if paid.qualifying_apm else "not QP"
         if paid.chosen:

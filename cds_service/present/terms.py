@@ -112,10 +112,11 @@ def _window(told: _Told) -> str:
 
 
 def _paid(told: _Told) -> str:
-    says = {"yes": "pays", "no": "does not pay", "ask": "nothing is published; ask"}.get(str(told("pays")), "")
-    plans = told("check_plan")
-    funding = f" (only {told('funding')} plans)" if told("funding") else ""
-    return f"{says}{funding}" + ("; each plan may add conditions" if plans else "")
+    pays, funding, plans = str(told("pays")), told("funding"), told("check_plan")
+    if funding and pays in {"yes", "no"}:
+        return f"{funding} plans {'pay' if pays == 'yes' else 'do not pay'}; of others nothing is published: ask"
+    says = {"yes": "pays", "no": "does not pay", "ask": "nothing is published: ask"}.get(pays, "")
+    return says + ("; each plan may add conditions" if plans else "")
 
 
 def _consent(told: _Told) -> str:

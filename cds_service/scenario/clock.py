@@ -39,7 +39,7 @@ class Shift:
         return timedelta(weeks=self.weeks)
 
     def text(self, told: str) -> str | None:
-        """Return a date, dateTime or instant shifted, as exact as it was; None for what is none, and for what is too old."""
+        """Return a date, dateTime or instant shifted, as exact as it was; None for what is none or too old."""
         moment = read_moment(told, self.zone)
         told = told.strip()
         if moment is None:

@@ -11,6 +11,7 @@ import binascii
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from html import escape, unescape
 from typing import Any
 
 from cds_service.billing.tables import Tables
@@ -87,10 +88,11 @@ def minutes(_keeping: Keeping, value: Any) -> Json | None:
         return None
     unit = (text(value, "code") or text(value, "unit") or "").lower()
     spent = value.get("value")
-    if unit not in {"min", "mins", "minute", "minutes"} or isinstance(spent, bool) or not isinstance(spent, int | float):
+    if isinstance(spent, bool) or not isinstance(spent, int | float) or not 0 < spent < _A_DAY:
         return None
-    unit_ = {"unit": "min", "system": "http://unitsofmeasure.org", "code": "min"}
-    return {"value": spent, **unit_} if 0 < spent < _A_DAY else None
+    if unit not in {"min", "mins", "minute", "minutes"}:
+        return None
+    return {"value": spent, "unit": "min", "system": "http://unitsofmeasure.org", "code": "min"}
 
 
 def constant(told: Any) -> Rule:
@@ -148,30 +150,30 @@ def free(about: About) -> Rule:
 
 
 def concept(
-    about: About = "nothing", *, shape: str = "", billed: bool = False, code_about: About = "nothing", bare: bool = False
+    about: About = "nothing", *, codes: About = "nothing", shape: str = "", billed: bool = False, bare: bool = False
 ) -> Rule:
-    """Keep a CodeableConcept, or a Coding (`bare`): published codes as they are, others renamed, of its words the phrases.
+    """Keep a CodeableConcept, or a Coding (`bare`): published codes, other codes renamed, and of its words the phrases.
 
-    `shape`: any code of this shape is harmless here. `billed`: a code without a system is read as CPT or HCPCS here.
-    `code_about`: what its codes are searched for, where readers search them.
+    `codes`: what the codes are searched for, where readers search them as they do words. `shape`: any code of this
+    shape is harmless here. `billed`: a code without a system is read as CPT or HCPCS here.
     """
 
     def keep(keeping: Keeping, value: Any) -> Json | None:
         if not isinstance(value, dict):
             return None
         inner = value.get("coding")
-        kept: Json = {}
+        kept: Json
         if isinstance(inner, list):
-            codings = [coded(keeping, c) for c in inner if isinstance(c, dict)]
-            kept = {"coding": codings} if codings else {}
+            kept = {"coding": [told for c in inner if isinstance(c, dict) and (told := coded(keeping, c))]}
         elif isinstance(inner, dict):
             kept = {"coding": coded(keeping, inner)}
         else:
             kept = coded(keeping, value)
+        kept = {name: told for name, told in kept.items() if told}
         said = keeping.phrases.said(about, *words({"it": value}, "it"))
-        if said or not kept or kept == {"coding": [{}]}:
+        if said or not kept:
             kept["display" if bare else "text"] = said or REMOVED
-        return {name: told for name, told in kept.items() if told != [{}]}
+        return kept
 
     def coded(keeping: Keeping, coding: Json) -> Json:
         kept: Json = {}
@@ -179,13 +181,14 @@ def concept(
             kept["system"] = _system(keeping, coding)
         code = text(coding, "code")
         if code is not None:
-            if is_published(coding, keeping.tables) or (shape and re.fullmatch(shape, code, re.ASCII)):
-                kept["code"] = code
-            elif billed and billing_codes([coding]):
-                kept["code"] = code
-            else:
-                kept["code"] = keeping.phrases.said(code_about, code) or keeping.names.of("code", code)
+            kept["code"] = code if safe(keeping, coding, code) else keeping.phrases.said(codes, code)
+            kept["code"] = kept["code"] or keeping.names.of("code", code)
         return kept
+
+    def safe(keeping: Keeping, coding: Json, code: str) -> bool:
+        if is_published(coding, keeping.tables) or (billed and billing_codes([coding])):
+            return True
+        return bool(shape) and re.fullmatch(shape, code, re.ASCII) is not None
 
     return keep
 
@@ -200,10 +203,10 @@ def _system(keeping: Keeping, coding: Json) -> str:
 def narrative(keeping: Keeping, value: Any) -> Json | None:
     """Keep of a narrative the phrases that a consent is read for."""
     told = text(value, "div") if isinstance(value, dict) else None
-    said = keeping.phrases.said("consent", _TAG.sub(" ", told[:MOST_NARRATIVE])) if told else None
+    said = keeping.phrases.said("consent", unescape(_TAG.sub(" ", told[:MOST_NARRATIVE]))) if told else None
     if said is None:
         return None
-    return {"status": "generated", "div": f'<div xmlns="http://www.w3.org/1999/xhtml">{said}</div>'}
+    return {"status": "generated", "div": f'<div xmlns="http://www.w3.org/1999/xhtml">{escape(said)}</div>'}
 
 
 def attachment(about: About = "nothing") -> Rule:
@@ -334,7 +337,7 @@ place = concept(shape="[0-9]{1,2}")
 # --- extensions ---
 
 PLAN_NET = "http://hl7.org/fhir/us/davinci-pdex-plan-net/StructureDefinition/practitioner-qualification"
-_STATES = concept("state", code_about="state")
+_STATES = concept("state", codes="state")
 
 
 def qualification_extension(keeping: Keeping, value: Any) -> Json | None:
@@ -351,5 +354,3 @@ def qualification_extension(keeping: Keeping, value: Any) -> Json | None:
         if (url := text(part, "url")) in known and url
     ]
     return {"url": PLAN_NET, "extension": inner} if inner else {"url": PLAN_NET, "valueBoolean": True}
-
-

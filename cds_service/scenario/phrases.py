@@ -18,7 +18,21 @@ from cds_service.fhir.fields.licences import _LICENCE
 from cds_service.fhir.fields.replies import _AUTOMATIC
 from cds_service.fhir.fields.states import state_in, state_of
 
-About = Literal["nothing", "consent", "scope", "images", "channel", "topic", "medium", "time", "note", "payer", "licence", "state", "board"]  # fmt: skip
+About = Literal[
+    "nothing",
+    "consent",
+    "scope",
+    "images",
+    "channel",
+    "topic",
+    "medium",
+    "time",
+    "note",
+    "payer",
+    "licence",
+    "state",
+    "board",
+]
 """What a text is read for."""
 
 _NOT_A_LETTER = re.compile(r"[\s-]")

@@ -11,13 +11,18 @@ from cds_service.billing.tables import Tables
 from cds_service.fhir.loose import Json, text
 from cds_service.fhir.systems import CPT, DEGREE, HCPCS, ICD_10_CM, NPI, NUCC, billing_codes, diagnoses, system
 
+
+def listed(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
 REMOVED = "removed"
 """Stands where a text was whose being there matters. It holds no phrase that any reader looks for."""
 
 UNKNOWN = "unknown"
 """Stands for a word that no list here has."""
 
-WORDS = frozenset(
+WORDS = listed(
     """
     active inactive cancelled canceled draft entered-in-error final amended corrected appended preliminary registered
     partial completed in-progress not-done on-hold stopped preparation suspended unknown planned arrived triaged
@@ -52,10 +57,10 @@ WORDS = frozenset(
     patient proxy staff clinician
     pat prov maint meds-inc mature-minor
     min mins minute minutes h
-    """.split()
+    """
 )
 
-TYPES = frozenset(
+TYPES = listed(
     """
     Account AllergyIntolerance Appointment AppointmentResponse Basic Binary BodyStructure Bundle CarePlan CareTeam
     ChargeItem Claim ClaimResponse ClinicalImpression Communication CommunicationRequest Composition Condition Consent
@@ -66,7 +71,7 @@ TYPES = frozenset(
     NutritionOrder Observation OperationOutcome Organization Patient Person PlanDefinition Practitioner
     PractitionerRole Procedure Provenance Questionnaire QuestionnaireResponse RelatedPerson RequestGroup RiskAssessment
     Schedule ServiceRequest Slot Specimen Substance Task VisionPrescription
-    """.split()
+    """
 )
 """Types that a reference may name."""
 
@@ -83,13 +88,13 @@ _SYSTEMS = frozenset(
         "http://hl7.org/fhir/us/core/CodeSystem/condition-category",
         *(
             _HL7 + name
-            for name in """
+            for name in listed("""
             v2-0203 v3-ActCode v3-ParticipationMode v3-ParticipationType v3-ActReason v3-NullFlavor
             appointment-cancellation-reason claim-type communication-category condition-category condition-clinical
             condition-ver-status consentaction consentscope coverage-class coverage-selfpay diagnosis-role
             encounter-type ex-diagnosistype media-type operation-outcome practitioner-role processpriority
             service-category service-type subscriber-relationship
-            """.split()
+            """)
         ),
     }
 )
@@ -128,7 +133,9 @@ def is_published(coding: Json, tables: Tables) -> bool:
     if named == SNOMED:
         return _CONCEPT_NUMBER.fullmatch(code) is not None and _is_verhoeff(code)
     told = text(coding, "system") or ""
-    listed = any(row.where == "type" and (row.system or "", row.match) == (told, code.upper()) for row in tables.payer_names)
+    listed = any(
+        row.where == "type" and (row.system or "", row.match) == (told, code.upper()) for row in tables.payer_names
+    )
     return listed or (named or "", code) in tables.reporters
 
 
@@ -157,13 +164,13 @@ def _dihedral(one: int, other: int) -> int:
     return turned + 5 * ((one >= 5) != (other >= 5))  # noqa: PLR2004
 
 
-_MEDIA_TYPES = frozenset(
+_MEDIA_TYPES = listed(
     """
     image/jpeg image/jpg image/png image/heic image/heif image/gif image/webp image/tiff image/bmp image/svg+xml
     video/mp4 video/quicktime video/webm video/mpeg audio/mpeg audio/mp4 audio/wav audio/ogg text/plain text/html
     text/rtf text/xml application/pdf application/rtf application/xhtml+xml application/xml application/hl7-v3+xml
     application/hl7-cda+xml application/dicom application/msword application/octet-stream application/json
-    """.split()
+    """
 )
 _STANDING_FOR = {
     "image/": "image/jpeg",
@@ -183,4 +190,6 @@ def media_type(told: str) -> str:
     plain = told.lower()
     if plain in _MEDIA_TYPES:
         return plain
-    return next((known for begins, known in _STANDING_FOR.items() if plain.startswith(begins)), "application/octet-stream")
+    return next(
+        (known for begins, known in _STANDING_FOR.items() if plain.startswith(begins)), "application/octet-stream"
+    )

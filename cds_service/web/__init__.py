@@ -3,6 +3,7 @@
 services.py   the table of services
 hooks.py      discovery and the calls          envelope.py  bytes → a request of the right shape, within limits
 pages.py      the hook's definition, probes    outcomes.py  every error, as an OperationOutcome
+codes.py      the code reference
 desk.py       what the routes share            logs.py      one line for each call, without a patient's value
 server.py     gunicorn                         demo/        the demo EHR
 """
@@ -26,7 +27,7 @@ from cds_service.errors import RequestError, SettingsError, Upstream
 from cds_service.review import House
 from cds_service.settings import Settings
 
-from . import hooks, logs, outcomes, pages
+from . import codes, hooks, logs, outcomes, pages
 from .demo import demo_blueprint
 from .desk import Desk
 from .services import SERVICES
@@ -57,8 +58,8 @@ def create_app(settings: Settings, *, now: Callable[[], datetime] = utc_now, cal
     """
     if settings.mode == "production":
         raise SettingsError("\n".join([*settings.wrong_for_production(), NOT_YET]))
-    clients = load_clients(settings.clients) if settings.clients else {}
     content = load()
+    clients = load_clients(settings.clients, content.book.payers) if settings.clients else {}
     desk = Desk(
         settings=settings,
         house=House(content.book, content.words, settings.public_url).laid_over(caller.payers),
@@ -78,6 +79,7 @@ def create_app(settings: Settings, *, now: Callable[[], datetime] = utc_now, cal
     app.register_error_handler(Exception, _failed)
     app.register_blueprint(hooks.blueprint(desk))
     app.register_blueprint(pages.blueprint(desk))
+    app.register_blueprint(codes.blueprint(desk, content.reference))
     app.register_blueprint(demo_blueprint(desk.house, now))
     return app
 

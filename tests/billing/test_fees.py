@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from cds_service.billing.fees import Payment, payment
-from cds_service.billing.tables import PriceRow, Tables
+from cds_service.billing.tables import ConversionRow, LocalityRow, PriceRow, Tables
 from tests.scenario import house
 
 from .facts import practice
@@ -161,10 +161,82 @@ def test_national_amounts_are_those_of_the_rules() -> None:
     assert national("0.37", "32.3465") == "11.97"
 
 
-def test_a_price_that_medicare_does_not_pay_by_is_never_shown() -> None:
-    # Status A is paid; I, B and X are numbers without a payment.
-    unpaid = {code for code, rows in tables().prices.items() if any(r.status != "A" for r in rows)}
-    assert {code for code in unpaid if allowed(code) or allowed(code, "2025-07-01")} == set()
+def test_all_the_family_is_priced_in_2026_in_both_settings_and_for_both_factors() -> None:
+    assert len(CMS_TOTALS) == 31
+    place = next(r for r in tables().localities["NY", "01"] if r.covers(date(2026, 7, 1)))
+    factors = {f.qualifying_apm: f.factor for f in tables().conversions if f.start.year == 2026}
+    for code in CMS_TOTALS:
+        price = row(code, 2026)
+        assert price is not None
+        for setting, expense in (("nonfacility", price.nonfacility_pe), ("facility", price.facility_pe)):
+            for model in (False, True):
+                by_hand = (
+                    price.work * place.work + expense * place.practice_expense + price.malpractice * place.malpractice
+                ) * factors[model]
+                paid = allowed(code, **MANHATTAN, setting=setting, qualifying_apm=model)
+                assert paid is not None, code
+                assert abs(paid.amount - by_hand) <= Decimal("0.005")
+                assert paid.amount == paid.amount.quantize(Decimal("0.01"))
+
+
+def test_a_half_cent_is_rounded_up() -> None:
+    # 1.00 x 1.000 x 33.4050 is 33.405, and CMS pays 33.41, not the 33.40 of a banker.
+    assert amount_of(work="1.00", factor="33.4050") == "33.41"
+
+
+@pytest.mark.parametrize("status", ["B", "C", "E", "I", "J", "M", "N", "P", "X"])
+def test_a_status_that_medicare_does_not_pay_by_relative_values_has_no_price(status: str) -> None:
+    assert amount_of(status=status) is None
+
+
+@pytest.mark.parametrize("status", ["A", "R", "T"])
+def test_active_restricted_and_otherwise_unpaid_services_have_a_price(status: str) -> None:
+    assert amount_of(status=status) == "33.40"
+
+
+def test_a_value_left_to_the_contractor_is_no_price_of_nothing() -> None:
+    assert amount_of(work="0", status="R") is None
+
+
+@pytest.mark.parametrize(
+    ("na", "setting", "dollars"),
+    [
+        ("nonfacility", "nonfacility", None),
+        ("nonfacility", "facility", "33.40"),
+        ("facility", "nonfacility", "33.40"),
+        ("facility", "facility", None),
+        ("both", "nonfacility", None),
+        ("both", "facility", None),
+    ],
+)
+def test_where_cms_says_that_it_is_not_done_there_is_no_price(na: Any, setting: Any, dollars: str | None) -> None:
+    assert amount_of(na=na, setting=setting) == dollars
+
+
+def test_a_part_of_a_service_is_never_taken_for_the_whole() -> None:
+    assert amount_of(modifier="26") is None
+
+
+def amount_of(
+    *,
+    work: str = "1.00",
+    factor: str = "33.4009",
+    status: str = "A",
+    na: Any = None,
+    setting: Any = "nonfacility",
+    modifier: str | None = None,
+) -> str | None:
+    """Return what a made-up code is paid where all indices are 1."""
+    year, none, one = (date(2026, 1, 1), date(2026, 12, 31)), Decimal(0), Decimal(1)
+    price = PriceRow(*year, "G9999", status, Decimal(work), none, none, none, modifier, na)
+    made_up = Tables(
+        prices={} if modifier else {"G9999": (price,)},
+        part_prices={("G9999", modifier): (price,)} if modifier else {},
+        localities={("NY", "01"): (LocalityRow(*year, "NY", "01", "MANHATTAN", one, one, one),)},
+        conversions=(ConversionRow(*year, qualifying_apm=False, factor=Decimal(factor)),),
+    )
+    paid = payment("G9999", date(2026, 7, 1), practice(**MANHATTAN, setting=setting), made_up)
+    return str(paid.amount) if paid else None
 
 
 def test_no_locality_or_factor_speaks_twice_for_one_day() -> None:

@@ -75,6 +75,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "patterns.yaml").write_text(yaml.safe_dump(ours))
     for words in (folder / "questions").glob("*.yaml"):
         words.write_text(WORDS)
+    (folder / "payer_titles.yaml").write_text("medicare: Medicare Part B\n")
     for table in (folder / "tables").glob("*.csv"):
         table.write_text("".join(table.read_text().splitlines(keepends=True)[:4]))
     return folder
@@ -428,3 +429,13 @@ def test_an_alias_is_refused_and_never_followed(broken: Broken) -> None:
 def test_an_unknown_key_before_a_block_is_told_with_its_own_line(broken: Broken) -> None:
     text, line = but(CODE, "  asks:", "  askes:")
     assert any(p.startswith(f"{G2010}:{line}: ") and "'asks'" in p for p in broken({G2010: text}))
+
+
+def test_a_payer_that_only_a_table_names_is_told(broken: Broken) -> None:
+    names = "where,system,match,line,payer,funding,from,until\nname,,humna,commercial,humna,,2000-01-01,\n"
+    assert any(p.startswith("payers/humna.yaml: is not there") for p in broken({"tables/payer_names.csv": names}))
+
+
+def test_a_payer_without_a_title_is_told(broken: Broken) -> None:
+    problems = broken({"payers/lakeside.yaml": PAYER, "payer_titles.yaml": "medicare: Medicare Part B\n"})
+    assert any(p.startswith("payer_titles.yaml:1: 'lakeside'") for p in problems)

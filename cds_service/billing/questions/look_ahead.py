@@ -16,7 +16,7 @@ from ..answers import met, missing, not_met, unsettled, wait
 from ..assessment import Answer
 from ..facts import Fact, ReviewFacts, Service
 from ..moment import Moment
-from ..relation import Relation, relation
+from ..relation import Counted, Relation, relation
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Terms:
     """Clock hours after the answer, and the kinds of service that count (`any` for all)."""
 
     hours: int
-    before: frozenset[str]
+    before: frozenset[Counted]
     after: Literal["answer", "call", "report"] = "answer"
     """What the hours follow: the answer to the patient, a live call, or the answer to the clinician who asked."""
 

@@ -14,6 +14,7 @@ from ..assessment import Answer
 from ..days_before import Days, weigh
 from ..facts import ReviewFacts
 from ..moment import Moment
+from ..relation import Counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,7 @@ class Terms:
     """Calendar days back, and the kinds of service that count (`any` for all)."""
 
     days: int
-    after: frozenset[str]
+    after: frozenset[Counted]
 
 
 def ask(facts: ReviewFacts, terms: Terms, at: datetime) -> Answer:

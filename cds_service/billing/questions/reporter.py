@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from ..answers import met, missing, not_met, unsettled
 from ..assessment import Answer
@@ -14,7 +15,7 @@ from ..facts import ReviewFacts
 class Terms:
     """The reporter classes that may report it (`E/M`, `non-E/M`); with `taxonomies`, only those of them."""
 
-    who: frozenset[str]
+    who: frozenset[Literal["E/M", "non-E/M"]]
     taxonomies: frozenset[str] = frozenset()
 
 

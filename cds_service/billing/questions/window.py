@@ -16,7 +16,7 @@ from ..e_visit import OWN_GROUP, Window
 from ..e_visit import window as window_of
 from ..facts import Charge, ReviewFacts
 from ..moment import Moment
-from ..relation import relation
+from ..relation import Counted, relation
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Terms:
 
     days: int
     family: frozenset[str]
-    absorbed_by: frozenset[str]
+    absorbed_by: frozenset[Counted]
 
 
 def ask(facts: ReviewFacts, terms: Terms, at: datetime) -> Answer:

@@ -79,7 +79,7 @@ def _spent(entry: Resource, review: Review) -> int | None:
 
 def _whole(answer: Json) -> int | None:
     value = number(answer, "valueInteger")
-    return value if value is not None and value > 0 else None
+    return value if value is not None and value >= 0 else None
 
 
 def _began(encounter: str, review: Review) -> Moment | None:

@@ -22,8 +22,9 @@ def read_request(review: Review, messages: list[Message]) -> tuple[Fact[Role], t
         return silent, ()
     told: list[Fact[Role]] = []
     askers: set[str] = set()
+    met_here = _correspondents(review, messages)
     for request in review.resources.of("ServiceRequest"):
-        role, others = _role_in(review, request)
+        role, others = _role_in(review, request, met_here)
         if role is not None:
             authored = moment(request.body, "authoredOn", review.zone)
             told.append(Fact(role, (request.at("requester"),), authored.first if authored else None))
@@ -37,8 +38,11 @@ def read_request(review: Review, messages: list[Message]) -> tuple[Fact[Role], t
     return first_of(told, silent), _reports(review, messages, askers)
 
 
-def _role_in(review: Review, request: Resource) -> tuple[Role | None, set[str]]:
-    """Return the reviewer's part in a ServiceRequest and the other clinicians in it; none if it is no such request."""
+def _role_in(review: Review, request: Resource, met_here: set[str]) -> tuple[Role | None, set[str]]:
+    """Return the reviewer's part in a ServiceRequest and the other clinicians in it; none if it is no such request.
+
+    One of another encounter counts only if its requester writes or is written to in this one: an old referral is none.
+    """
     people, reviewer = review.people, review.reviewer
     if reviewer is None or text(request.body, "status") in _NEVER:
         return None, set()
@@ -50,8 +54,14 @@ def _role_in(review: Review, request: Resource) -> tuple[Role | None, set[str]]:
         return None, set()
     if requester.name == reviewer.name:
         return ("requester", {w.name for w in others}) if here and others else (None, set())
-    asked = any(w.name == reviewer.name for w in performers)
+    asked = any(w.name == reviewer.name for w in performers) and requester.name in met_here
     return ("consultant", {requester.name}) if here or asked else (None, set())
+
+
+def _correspondents(review: Review, messages: list[Message]) -> set[str]:
+    """Return the clinicians who send or receive messages of this encounter."""
+    named = [who for m in messages if m.belongs for who in (m.sender, *_recipients(review, m))]
+    return {who.name for who in named if who is not None and who.type in CLINICIANS}
 
 
 def _is_basis(review: Review, request: Resource) -> bool:

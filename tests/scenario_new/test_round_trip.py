@@ -1,0 +1,110 @@
+"""A scenario made of a scenario is read, judged and answered as the first one is, at the shifted moments."""
+
+from __future__ import annotations
+
+import copy
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+import yaml
+
+from cds_service.clients import DEFAULT, load_clients
+from cds_service.fhir.strict import lint
+from cds_service.scenario.new import NewScenario, new_scenario
+
+from ..scenario import FOLDER, NAMES, Scenario, client_file, house, scenario
+from ..test_scenarios import _check
+
+DIFFICULT = [
+    name
+    for name in NAMES
+    if name.startswith(("dialect_", "real_")) or "client:" in (FOLDER / name / "expected.yaml").read_text()
+]
+SAMPLE = sorted({*NAMES[::12], *DIFFICULT[::2]})
+NO_OTHER_WEEK_IS_LIKE_IT = {"clocks_go_back_during_the_24_hours", "signed_before_the_answer_was_sent"}
+
+
+def made(told: Scenario) -> NewScenario:
+    moments = [at for at, _ in told.moments()]
+    return new_scenario(told.document, told.client, house(), encounter=told.expected.get("encounter"), moments=moments)
+
+
+def read_back(new: NewScenario, tmp_path: Path, payers: Path | None) -> Scenario:
+    """Read the two files as the tests of the scenarios do."""
+    expected: dict[str, Any] = yaml.load(new.expected, Loader=yaml.BaseLoader)  # noqa: S506 - text only
+    different = copy.deepcopy(expected.get("client", {}))
+    if payers is not None:
+        different.setdefault("practice", {})["payers"] = str(payers)
+    client = DEFAULT
+    if different:
+        client = load_clients(client_file(different, tmp_path / "new.yaml"), house().book.payers)["ehr"]
+    return Scenario("new", new.request, expected, client)
+
+
+def shifted(told: Any, by: timedelta) -> Any:
+    """Shift whatever looks like a date in the expectations."""
+    if isinstance(told, dict):
+        return {key: shifted(value, by) for key, value in told.items()}
+    try:
+        moment = datetime.fromisoformat(told)
+    except (TypeError, ValueError):
+        return told
+    return f"{moment + by:%Y-%m-%d %H:%M}" if ":" in told else f"{moment + by:%Y-%m-%d}"
+
+
+@pytest.mark.parametrize("name", SAMPLE)
+def test_it_meets_the_expectations_of_the_first(name: str, tmp_path: Path) -> None:
+    told = scenario(name, tmp_path)
+    new = made(told)
+    again = read_back(new, tmp_path, told.client.payers)
+    was = [at.replace(tzinfo=None) for at, _ in told.moments()]
+    now = [datetime.fromisoformat(a["at"]) for a in again.expected["assessments"]]
+    by = now[0] - was[0]
+    assert by
+    assert by % timedelta(weeks=1) == timedelta(0)
+    assert [at - by for at in now] == was
+    if name in NO_OTHER_WEEK_IS_LIKE_IT:
+        assert "not judged as the record was" in new.notes[0]
+        return
+    wanted = {**told.expected, "facts": shifted(told.expected.get("facts") or {}, by)}
+    wanted["facts"].pop("window start", None)
+    for (at, _), (_, expected) in zip(again.moments(), told.moments(), strict=True):
+        _check(
+            Scenario("new", new.request, {**again.expected, **{"facts": wanted["facts"]}}, again.client),
+            at,
+            shifted(expected, by),
+        )
+    for at, expected in again.moments():
+        _check(again, at, expected)  # the facts that it filled in itself
+
+
+def test_the_sample_is_large_and_has_every_dialect_of_client() -> None:
+    assert len(SAMPLE) >= 40
+    entries = " ".join((FOLDER / name / "expected.yaml").read_text() for name in SAMPLE)
+    for key in ("payer_map", "reporters", "licences", "encounter_classes", "practices", "quiet_holds", "enrolments"):
+        assert f"{key}:" in entries, key
+
+
+@pytest.mark.parametrize("name", NAMES[::9])
+def test_it_is_valid_fhir_r4b_if_the_first_is(name: str, tmp_path: Path) -> None:
+    told = scenario(name, tmp_path)
+    if not lint(told.document):
+        assert lint(orjson.loads(made(told).request)) == []
+
+
+def test_a_person_must_still_say_what_is_right(tmp_path: Path) -> None:
+    told = scenario("medicare_photo_that_led_to_a_visit", tmp_path)
+    again = read_back(made(told), tmp_path, None)
+    assert again.expected["story"] == ""
+    assert again.expected["basis"] == []
+    assert all(set(a) == {"at"} for a in again.expected["assessments"])
+
+
+def test_two_scenarios_of_one_record_are_shifted_differently(tmp_path: Path) -> None:
+    told = scenario("medicare_photo_answered_same_day", tmp_path)
+    days = {read_back(made(told), tmp_path, None).expected["facts"]["date of service"] for _ in range(8)}
+    assert len(days) > 1
+    assert told.expected["facts"]["date of service"] not in days
