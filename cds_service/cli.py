@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import wraps
@@ -15,7 +15,9 @@ import click
 import orjson
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
+from cds_service.billing.assessment import Candidate
 from cds_service.billing.rulebook import EVERYONE, Rule, RuleBook
 from cds_service.clients import DEFAULT, Client, load_clients
 from cds_service.content import installed, load
@@ -27,6 +29,7 @@ from cds_service.fhir.prefetch import from_hook
 from cds_service.present.answer import answer_json
 from cds_service.present.reference import catalogue, code_page, localities
 from cds_service.present.reference_text import catalogue_lines, page_lines
+from cds_service.present.text import say, when
 from cds_service.review import Answered, House, answer, open_house
 from cds_service.settings import Settings
 
@@ -97,7 +100,7 @@ def check(
     house = house.laid_over(client.payers)
     if strict:
         _lint(document)
-    at = _moment(at_text, client) if at_text else datetime.now(UTC)
+    at = _moment(at_text, client) if at_text is not None else datetime.now(UTC)
     gathered = _gathered(document, encounter, client, house.book)
     answered = answer(gathered, house, client.customs, at=at, live=at_text is None, quiet_holds=client.quiet_holds)
     if as_json:
@@ -299,27 +302,44 @@ def _print_answer(answered: Answered, house: House) -> None:
     if answered.assessment is None:
         return
     for candidate in answered.assessment.candidates:
-        table = Table(title=f"{candidate.code}: {candidate.outcome}", title_justify="left")
-        for column in ("question", "verdict", "why", "seen at", "source"):
-            table.add_column(column, overflow="fold")
-        for finding in candidate.findings:
-            word = house.words.questions[finding.question].word(finding.verdict, finding.answer.case)
-            seen = "\n".join(f"{a.resource} {a.path}".strip() for a in finding.answer.because[:3])
-            says = word.says.replace("{until}", str(finding.answer.until or "")).replace("{payer}", "the payer")
-            source = finding.under.source.cite if finding.under else ""
-            table.add_row(finding.question, finding.verdict, says, seen, source)
-        console.print(table)
+        if candidate.fits or candidate is answered.assessment.best:
+            console.print(_table(f"{candidate.code}: {candidate.outcome}", _COLUMNS, _rows(candidate, answered, house)))
+    others = [f"{c.code} {c.outcome}" for c in answered.assessment.candidates if not c.fits]
+    if others:
+        console.print(Text(f"Of other patterns of work: {', '.join(others)}"))
+
+
+_COLUMNS = ("question", "verdict", "why", "seen at", "source")
+
+
+def _rows(candidate: Candidate, answered: Answered, house: House) -> Iterator[tuple[str, ...]]:
+    if answered.facts is None or answered.assessment is None:
+        return
+    for finding in candidate.findings:
+        word = house.words.questions[finding.question].word(finding.verdict, finding.answer.case)
+        until = when(finding.answer.until, answered.facts.practice) if finding.answer.until else ""
+        payer = house.words.payers.get(answered.assessment.payer, answered.assessment.payer)
+        says = say(word.says, {"code": candidate.code, "payer": payer, "until": until})
+        seen = "\n".join(f"{a.resource} {a.path}".strip() for a in finding.answer.because[:3])
+        yield finding.question, finding.verdict, says, seen, finding.under.source.cite if finding.under else ""
+
+
+def _table(title: str, columns: Iterable[str], rows: Iterable[tuple[str, ...]]) -> Table:
+    """Return a table of plain text: nothing from a record is read as markup."""
+    table = Table(title=Text(title), title_justify="left")
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        table.add_row(*(Text(cell) for cell in row))
+    return table
 
 
 def _print_calendar(code: str, payer: str | None, book: RuleBook) -> None:
-    console = Console(width=None if sys.stdout.isatty() else 160)
-    table = Table(title=f"{code} (edition {book.edition})", title_justify="left")
-    for column in ("question", "asked by", "from", "until", "announced", "terms", "source", "confidence"):
-        table.add_column(column, overflow="fold")
+    columns = ("question", "asked by", "from", "until", "announced", "terms", "source", "confidence")
     order = {question: number for number, question in enumerate(book.questions)}
-    for rule in sorted(book.calendar(code, payer), key=lambda r: (order[r.question], r.payer, r.start, r.announced)):
-        table.add_row(*_row(rule))
-    console.print(table)
+    rules = sorted(book.calendar(code, payer), key=lambda r: (order[r.question], r.payer, r.start, r.announced))
+    console = Console(width=None if sys.stdout.isatty() else 160)
+    console.print(_table(f"{code} (edition {book.edition})", columns, map(_row, rules)))
 
 
 def _row(rule: Rule) -> tuple[str, ...]:

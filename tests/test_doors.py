@@ -24,8 +24,10 @@ from click.testing import CliRunner
 from flask import Flask
 
 import cds_service.cli
+import cds_service.web
 from cds_service.cli import main
 from cds_service.clients import load_clients
+from cds_service.content import Content, load
 from cds_service.present.answer import answer_json
 from cds_service.review import Answered, answer
 from cds_service.settings import Settings
@@ -160,11 +162,18 @@ def apps() -> Iterator[Apps]:
     made.clear()
 
 
+@cache
+def content() -> Content:
+    return load()
+
+
 def app_of(told: Scenario, apps: Apps, at: datetime) -> Flask:
     key = told.name if told.client.payers else yaml.safe_dump(told.expected.get("client"))
     if key not in apps:
         clock: list[datetime] = [at]
-        apps[key] = (create_app(Settings(), now=lambda: clock[0], caller=told.client), clock)
+        with pytest.MonkeyPatch.context() as patch:  # the content is the same for all
+            patch.setattr(cds_service.web, "load", content)
+            apps[key] = (create_app(Settings(), now=lambda: clock[0], caller=told.client), clock)
     app, clock = apps[key]
     clock[0] = at
     return app

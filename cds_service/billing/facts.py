@@ -354,7 +354,9 @@ class ReviewFacts:
             started=self.started.seen_by(at),
             first_reviewed=self.first_reviewed.seen_by(at),
             messages=tuple(m for m in self.messages if is_recorded(m.recorded, at)),
-            minutes=tuple(m for m in (replace(m, spent=m.spent.seen_by(at)) for m in self.minutes) if m.spent.value is not None),
+            minutes=tuple(
+                m for m in (replace(m, spent=m.spent.seen_by(at)) for m in self.minutes) if m.spent.value is not None
+            ),
             initiated=self.initiated.seen_by(at),
             channel=self.channel.seen_by(at),
             live_call=self.live_call.seen_by(at),

@@ -9,9 +9,9 @@ from __future__ import annotations
 import csv
 import dataclasses
 import typing
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any, TypeVar
 
 from .text import Node
 from .typed import nearest, understand
@@ -33,20 +33,15 @@ def read_table(path: Path, row: type[T], problems: list[str]) -> tuple[T, ...]:
     except UnicodeDecodeError:
         problems.append(f"{name}:1: is not UTF-8; save it as CSV UTF-8")
         return ()
-    reader = csv.reader(lines, strict=True)
+    place = _Place(name, lines, problems)
     made: list[T] = []
     try:
-        header = next(reader, [])
+        header = next(place.reader, [])
         if not _is_header(header, row, name, problems):
             return ()
-        columns = _Columns(row, header, name)
-        for cells in reader:
-            if cells:
-                one = columns.row(cells, reader.line_num, problems)
-                if one is not None:
-                    made.append(one)
+        made.extend(_rows(row, header, place))
     except csv.Error as error:
-        problems.append(f"{name}:{reader.line_num}: not CSV: {error}")
+        problems.append(f"{place}: not CSV: {error}")
     return tuple(made)
 
 
@@ -63,33 +58,49 @@ def _is_header(written: Sequence[str], row: Any, name: str, problems: list[str])
     return not strange and not lacking and not twice
 
 
-class _Columns(Generic[T]):
-    """What the cells of a row mean, column by column."""
+class _Column(dict[str, Any]):
+    """What the texts of one column mean, understood when first met; one that means nothing is a problem each time."""
 
-    def __init__(self, row: type[T], header: Sequence[str], name: str) -> None:
-        hints = typing.get_type_hints(row)
-        fields = [FIELDS.get(column, column) for column in header]
-        understood: list[dict[str, Any]] = [{} for _ in fields]
-        self._make, self._name = row, name
-        self._columns = [
-            (field, column, hints[field], hints[field] is str, known)
-            for field, column, known in zip(fields, header, understood, strict=True)
-        ]
+    def __init__(self, name: str, kind: Any, place: _Place) -> None:
+        super().__init__()
+        self._name, self._kind, self._plain, self._place = name, kind, kind is str, place
 
-    def row(self, cells: Sequence[str], line: int, problems: list[str]) -> T | None:
-        if len(cells) != len(self._columns):
-            problems.append(f"{self._name}:{line}: has another number of cells than the header")
-            return None
-        values: dict[str, Any] = {}
+    def __missing__(self, text: str) -> Any:
+        if self._plain and text:
+            self[text] = text
+            return text
+        problems = self._place.problems
         before = len(problems)
-        for (field, column, kind, plain, known), text in zip(self._columns, cells, strict=True):
-            if plain and text:
-                values[field] = text
-            elif text in known:
-                values[field] = known[text]
-            else:
-                told = len(problems)
-                values[field] = understand(kind, Node(text, f"{self._name}:{line}"), problems, column)
-                if len(problems) == told:
-                    known[text] = values[field]
-        return self._make(**values) if len(problems) == before else None
+        value = understand(self._kind, Node(text, str(self._place)), problems, self._name)
+        if len(problems) == before:
+            self[text] = value
+        return value
+
+
+class _Place:
+    """Where the reader is in the table, and the problems met there."""
+
+    def __init__(self, name: str, lines: Iterable[str], problems: list[str]) -> None:
+        self.reader = csv.reader(lines, strict=True)
+        self.problems = problems
+        self._name = name
+
+    def __str__(self) -> str:
+        return f"{self._name}:{self.reader.line_num}"
+
+
+def _rows(row: type[T], header: Sequence[str], place: _Place) -> Iterator[T]:
+    hints = typing.get_type_hints(row)
+    fields = [FIELDS.get(column, column) for column in header]
+    columns = [_Column(name, hints[field], place) for name, field in zip(header, fields, strict=True)]
+    problems = place.problems
+    for cells in place.reader:
+        if not cells:
+            continue
+        if len(cells) != len(columns):
+            problems.append(f"{place}: has another number of cells than the header")
+            continue
+        before = len(problems)
+        values = [column[text] for column, text in zip(columns, cells, strict=True)]
+        if len(problems) == before:
+            yield row(**dict(zip(fields, values, strict=True)))

@@ -131,6 +131,8 @@ def _codes(root: Path, rules: Spoken, problems: list[str]) -> dict[str, Code]:
             instead = version.instead or instead
             _add(rules, version, EVERYONE, problems)
         codes[code] = Code(code, tuple(lives), instead)
+    for path in (root / "codes").glob("*.yaml"):
+        codes.setdefault(path.stem, Code(path.stem, ()))  # one that could not be read is told once, not everywhere
     return codes
 
 

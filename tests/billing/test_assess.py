@@ -81,9 +81,9 @@ def rule(
     return Rule(code, payer, question, start, until, announced, source, terms, gap, fault)
 
 
-def image_code(code: str, who: str) -> list[Rule]:
+def image_code(code: str, who: Any) -> list[Rule]:
     """Return what the tests' small rulebook asks of an image code."""
-    kinds = frozenset({"E/M"} if code == "G2010" else {"any"})
+    kinds: Any = frozenset({"E/M"} if code == "G2010" else {"any"})
     rival = frozenset({"G2250" if code == "G2010" else "G2010"})
     asked: dict[str, Any] = {
         "reporter": reporter.Terms(frozenset({who})),

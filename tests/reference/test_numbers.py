@@ -86,7 +86,8 @@ def test_the_work_of_g2010_ranks_as_counted_by_hand() -> None:
 
 
 def test_the_work_of_99423_ranks_as_counted_by_hand() -> None:
-    # A CPT code is held against the G codes: 79 have less than .80, one (G9868) has .80. 80 / 181 = 44.2 %; .97 / .80 = 1.21.
+    # A CPT code is held against the G codes: 79 have less than .80, one (G9868) has .80.
+    # 80 / 181 = 44.2 %; .97 / .80 = 1.21.
     rank = page("99423").rank
     assert rank is not None
     assert (rank.less, rank.same, rank.percentile) == (79, 1, 44)

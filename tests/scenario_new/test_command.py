@@ -13,8 +13,7 @@ from click.testing import CliRunner, Result
 
 import cds_service.cli
 from cds_service.cli import main
-
-from ..scenario import FOLDER, client_file, house, scenario
+from tests.scenario import FOLDER, client_file, house, scenario
 
 PHOTO = FOLDER / "medicare_photo_that_led_to_a_visit" / "request.json"
 SIGN_OFF = "2026-11-23T15:30"

@@ -1,4 +1,4 @@
-"""No original value survives: markers in every string, key and number of full charts, and none in what comes of them."""
+"""No original value survives: markers in every string, key and number of full charts, and none in what is left."""
 
 from __future__ import annotations
 
@@ -15,12 +15,15 @@ from hypothesis import strategies as st
 from cds_service.scenario.chart import cleaned
 from cds_service.scenario.clock import Shift
 from cds_service.scenario.elements import ELEMENTS
+from tests.scenario import FOLDER, NAMES, house
 
-from ..scenario import FOLDER, NAMES, house
 from .charts import ALL, DAY, MARK, at_random, full_chart, full_resource, traces
 
 SHIFT = Shift(-7, ZoneInfo("America/New_York"), date(2026, 11, 23))
-busy = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+busy = settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+
+seeds = st.integers(0, 2**32)
+"""Drawn as one number: what is made of it is too large for hypothesis to draw piece by piece."""
 
 
 def clean(document: dict[str, Any]) -> dict[str, Any]:
@@ -38,16 +41,15 @@ def test_of_a_resource_with_every_member_of_its_type_no_string_number_date_or_ke
 
 
 @busy
-@given(st.randoms(use_true_random=False), st.sets(st.sampled_from(ALL), min_size=1, max_size=5))
-def test_whatever_a_string_is_made_of_nothing_of_it_survives(random: Random, kinds: set[str]) -> None:
-    assert traces(clean(full_chart(at_random(random), sorted(kinds)))) == []
+@given(seeds, st.sets(st.sampled_from(ALL), min_size=1, max_size=3))
+def test_whatever_a_string_is_made_of_nothing_of_it_survives(seed: int, kinds: set[str]) -> None:
+    assert traces(clean(full_chart(at_random(Random(seed)), sorted(kinds)))) == []
 
 
 @busy
-@given(st.data())
-def test_markers_put_anywhere_into_a_real_chart_do_not_come_out(data: st.DataObject) -> None:
-    name = data.draw(st.sampled_from(NAMES))
-    random = data.draw(st.randoms(use_true_random=False))
+@given(st.sampled_from(NAMES), seeds)
+def test_markers_put_anywhere_into_a_real_chart_do_not_come_out(name: str, seed: int) -> None:
+    random = Random(seed)
     say, share = at_random(random), random.random()
 
     def mark(value: Any) -> Any:

@@ -18,8 +18,7 @@ from cds_service.scenario.clock import Shift
 from cds_service.scenario.names import Names
 from cds_service.scenario.phrases import Phrases
 from cds_service.scenario.vocabulary import REMOVED, UNKNOWN, is_published
-
-from ..scenario import house
+from tests.scenario import house
 
 ZONE = ZoneInfo("America/New_York")
 ON = date(2026, 11, 23)

@@ -20,7 +20,7 @@ from typing import Literal
 from cds_service.billing.tables import ConversionRow, GlobalDaysRow, PriceRow
 
 from .cells import find_columns, number
-from .delivery import Asked, Delivery, in_year, until_replaced
+from .delivery import Asked, Delivery, in_year
 from .source import Source
 
 _TITLE = re.compile(r"(\d{4}) National Physician Fee Schedule Relative Value File (\w+) Release", re.IGNORECASE)
@@ -89,11 +89,10 @@ def read_relative_values(
     year, quarter, released = title
     start = date(year, QUARTERS[quarter], 1)
     first, last = in_year(year, start, asked, source.name, problems)
-    _, days_last = until_replaced(start, asked, source.name, [])
     models = _models(source, start, factors, problems)
     found = _Found()
     for line, cells in _rows(source, problems):
-        _read(line, cells, source, (first, last, days_last), found, problems)
+        _read(line, cells, source, (first, last, asked.until), found, problems)
     if not found.prices and len(problems) == before:
         problems.append(f"{source.name}: has no codes; expected rows below the header")
     if len(problems) > before or found.factor is None:
