@@ -275,5 +275,7 @@ def test_the_example_of_a_rule_is_one_that_is_understood(stranger: Stranger) -> 
     example = next(text for _, text in BLOCK.findall(section("How to read a rule")))
     path = stranger.folder / "cards" / "payers" / "example.yaml"
     path.write_text(example, encoding="utf-8")
+    with (stranger.folder / "cards" / "payer_titles.yaml").open("a", encoding="utf-8") as titles:
+        titles.write("example: an example\n")
     (rule,) = load(stranger.folder / "cards").book.rules["example", "G2010", "established"]
     assert rule.source.may_deny

@@ -45,6 +45,7 @@ LISTS: Mapping[str, type] = {
 MAY_BE_WITHOUT = ("modifiers", "places", "specialties", "diagnoses", "related", "also_known_as")
 """The sections that may hold nothing, if `without` says why."""
 
+_NOTHING = Node({}, "")
 _CODE = re.compile(r"[0-9A-Z][0-9]{4}", re.ASCII)
 _MODIFIER = re.compile(r"[0-9A-Z]{2}", re.ASCII)
 _PLACE = re.compile(r"[0-9]{2}", re.ASCII)
@@ -59,14 +60,13 @@ def load_reference(root: Path, book: RuleBook | None, problems: list[str]) -> Re
     told: dict[str, str] = {}
     for name, node in each(root, "reference", problems):
         entry = _entry(name, node, problems)
-        if entry is None:
-            continue
-        for code, where in node.members["codes"].members.items():
+        for code, where in node.members.get("codes", _NOTHING).members.items():
             if code in told:
                 problems.append(f"{where.where}: '{code}' is told of in reference/{told[code]}.yaml already")
             told[code] = name
         _check_group(node, page, problems)
-        entries.append(entry)
+        if entry is not None:
+            entries.append(entry)
     for name, node in each(root, "reference", []):
         _check_related(node, told, book, problems)
         if book is not None:
@@ -127,7 +127,7 @@ def _check_shapes(node: Node, problems: list[str]) -> None:
         told = item.members.get("icd10")
         if told is not None and not _ICD10.fullmatch(told.text or ""):
             problems.append(f"{told.where}: {told.shape} is none; expected an ICD-10-CM code, as L70.0")
-    for code, one in node.members.get("codes", node).members.items() if "codes" in node.members else ():
+    for code, one in node.members.get("codes", _NOTHING).members.items():
         if not _CODE.fullmatch(code):
             problems.append(f"{one.where}: '{code}' is none; expected a code of five characters")
 
@@ -156,7 +156,7 @@ def _check_group(node: Node, page: PageWords | None, problems: list[str]) -> Non
 
 def _check_related(node: Node, told: Mapping[str, str], book: RuleBook | None, problems: list[str]) -> None:
     """Find a related code that has neither an entry nor rules: its link would lead nowhere."""
-    own = node.members.get("codes", Node({}, "")).members
+    own = node.members.get("codes", _NOTHING).members
     for item in node.members.get("related", node).items:
         for one in item.members.get("codes", item).items:
             code = one.text or ""
@@ -168,8 +168,8 @@ def _check_related(node: Node, told: Mapping[str, str], book: RuleBook | None, p
 
 def _check_specialties(name: str, node: Node, book: RuleBook, problems: list[str]) -> None:
     """Find a taxonomy that we do not know, or whose class may not report the code."""
-    who = node.members.get("who", Node({}, "")).members
-    classes = {c.text for c in who.get("classes", Node((), "")).items}
+    who = node.members.get("who", _NOTHING).members
+    classes = {c.text for c in who.get("classes", _NOTHING).items}
     for item in node.members.get("specialties", node).items:
         one = item.members.get("taxonomy")
         if one is None:
