@@ -74,7 +74,7 @@ def _goes_without_saying(assessment: Assessment, *, quiet_holds: bool) -> bool:
 def _source(words: Words, public_url: str, edition: str | None) -> dict[str, object]:
     return {
         "label": words.card.source_label.format_map({"edition": edition}) if edition else "Signoff",
-        "url": f"{public_url}/hooks/encounter-sign",
+        "url": f"{public_url}/codes",
         "topic": {"system": TOPICS, "code": "image-review", "display": words.card.topic_display},
     }
 
