@@ -38,7 +38,7 @@ test: install programs  ## All checks, then all tests: what CI runs
 	@$(MAKE) lint
 	@$(MAKE) types
 	@$(MAKE) arrows
-	@$(BIN)/pytest $(ARGS)
+	@$(BIN)/pytest --numprocesses=2 --dist=loadfile $(ARGS)
 
 .PHONY: lint
 lint: install  ## ruff: rules and format

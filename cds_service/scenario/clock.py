@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from cds_service.billing.moment import EVER, Moment
 from cds_service.fhir.moments import read_moment
 
+_A_DAY = timedelta(days=1)
 OLDEST = 89
 """Years. Whatever tells that someone is older is left out, the years too."""
 
@@ -76,16 +77,25 @@ class Shift:
         return wall.replace(tzinfo=self.zone, fold=local.fold)
 
     def same(self, old: datetime, new: datetime) -> bool:
-        """Whether `new` is `old` shifted: on the practice's clock, or to the second."""
+        """Whether `new` is `old` shifted on the practice's clock."""
         if EVER in {old, new}:
             return old == new
-        return self.instant(old).astimezone(UTC) == new.astimezone(UTC) or new - old == self.by
+        if all(self._is_edge(moment) for moment in (old, new)):
+            return True
+        return self.instant(old).astimezone(UTC) == new.astimezone(UTC)
 
     def same_moment(self, old: Moment, new: Moment) -> bool:
-        """Whether `new` is `old` shifted; a month or a year is only as long, for weeks do not make up either."""
-        if old.last - old.first > timedelta(days=1, hours=1):
-            return new.last - new.first > timedelta(days=1, hours=1)
+        """Whether `new` is `old` shifted, and as exact."""
         return self.same(old.first, new.first) and self.same(old.last, new.last)
+
+    def same_day(self, old: date, new: date) -> bool:
+        """Whether `new` is `old` shifted."""
+        return new - old == self.by or all(day.day == 1 or (day + _A_DAY).day == 1 for day in (old, new))
+
+    def _is_edge(self, moment: datetime) -> bool:
+        """Whether a month begins or ends here: perhaps of a date that told no day, and weeks make up no month."""
+        told = {(moment + second).astimezone(self.zone) for second in (timedelta(), timedelta(seconds=1))}
+        return any((t.day, t.hour, t.minute, t.second) == (1, 0, 0, 0) for t in told)
 
 
 def _spelled(moment: datetime) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import yaml
 
@@ -31,9 +32,9 @@ _Plain.yaml_implicit_resolvers = {}
 
 
 def expected_yaml(
-    answers: Sequence[tuple[datetime, Answered]], *, client: Mapping[str, Any], encounter: str | None
+    answers: Sequence[tuple[datetime, Answered]], zone: ZoneInfo, *, client: Mapping[str, Any], encounter: str | None
 ) -> str:
-    """Return the file: what was read at each of these moments, and blanks."""
+    """Return the file: what was read at each of these moments, told in this zone, and blanks."""
     lines = [
         "# Made from a real record: names are made up, dates shifted. What follows the facts is for a person to write,",
         "# from the rules and their sources, never from the program's output.",
@@ -48,7 +49,7 @@ def expected_yaml(
         written = (_dumped({word: told}, flow=isinstance(told, list)) for word, told in facts.items())
         lines += ["facts:", *(f"  {line}" for line in written)]
     lines.append("assessments:  # at each moment: the outcome of each code that matters, best, findings, cards …")
-    lines += [f"- at: {_shown(at, answered.facts)}" for at, answered in answers]
+    lines += [f"- at: {at.astimezone(zone):%Y-%m-%d %H:%M:%S}".removesuffix(":00") for at, _ in answers]
     return "\n".join(lines) + "\n"
 
 
@@ -58,11 +59,6 @@ def _dumped(value: Mapping[str, Any], *, flow: bool = False) -> str:
         dict(value), Dumper=_Plain, default_flow_style=flow, sort_keys=False, allow_unicode=True, width=_WIDTH
     )
     return written.strip().removeprefix("{").removesuffix("}") if flow else written.rstrip("\n")
-
-
-def _shown(at: datetime, facts: ReviewFacts | None) -> str:
-    local = facts.practice.local(at) if facts else at
-    return f"{local:%Y-%m-%d %H:%M:%S}".removesuffix(":00")
 
 
 def facts_as_read(answers: Sequence[tuple[datetime, Answered]]) -> dict[str, Any]:

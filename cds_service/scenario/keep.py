@@ -19,7 +19,7 @@ from cds_service.fhir.fields.consents import _MOST_CHARACTERS as MOST_NARRATIVE
 from cds_service.fhir.fields.consents import _TAG
 from cds_service.fhir.fields.interpretations import _MOST_CHARACTERS as MOST_DATA
 from cds_service.fhir.loose import Json, many, text, words
-from cds_service.fhir.systems import NPI, billing_codes, system
+from cds_service.fhir.systems import NPI, NUCC, billing_codes, system
 
 from .clock import Shift
 from .names import Names
@@ -182,7 +182,7 @@ def concept(
         code = text(coding, "code")
         if code is not None:
             kept["code"] = code if safe(keeping, coding, code) else keeping.phrases.said(codes, code)
-            kept["code"] = kept["code"] or keeping.names.of("code", code)
+            kept["code"] = kept["code"] or _classed(keeping, coding, code) + keeping.names.of("code", code)
         return kept
 
     def safe(keeping: Keeping, coding: Json, code: str) -> bool:
@@ -191,6 +191,14 @@ def concept(
         return bool(shape) and re.fullmatch(shape, code, re.ASCII) is not None
 
     return keep
+
+
+def _classed(keeping: Keeping, coding: Json, code: str) -> str:
+    """Return the beginning by which a taxonomy that is none is still read: as the content's table writes it."""
+    if system(coding) != NUCC:
+        return ""
+    listed = (known[:-1] for named, known in keeping.tables.reporters if named == NUCC and known.endswith("*"))
+    return max((begins for begins in listed if code.startswith(begins) and code != begins), key=len, default="")
 
 
 def _system(keeping: Keeping, coding: Json) -> str:

@@ -6,7 +6,6 @@ ones sort as the old did, for a reader that must choose among equals takes the f
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Mapping
 from typing import Literal
@@ -19,7 +18,6 @@ _KINDS: tuple[Kind, ...] = ("id", "npi", "value", "plan", "system", "code", "fil
 SERVER = "https://ehr.example.org/fhir"
 _UUID = "urn:uuid:"
 _OID = "urn:oid:"
-_TO_RESOURCE = re.compile(r"(?:(?P<server>https?://.+)/)?(?P<type>[^/?#|]+)/(?P<id>[^/?#|]+)")
 _WIDTH = 4
 _UUID_PREFIX = 8
 _NEVER_ASSIGNED = "9"
@@ -76,13 +74,12 @@ class Names:
         if told.startswith("urn:"):
             return self._urn(told)
         path, versioned, _ = told.partition("/_history/")
-        version = "/_history/1" if versioned else ""
-        found = _TO_RESOURCE.fullmatch(path)
-        if found is None:
-            return f"{SERVER}/Basic/{self.of('id', told)}" if told.startswith("http") else self.of("id", told)
-        kind = found["type"] if found["type"] in TYPES else "Basic"
-        server = f"{self._server(found['server'])}/" if found["server"] else ""
-        return f"{server}{kind}/{self.of('id', found['id'])}{version}"
+        above, _, own = path.rpartition("/")
+        if not above:
+            return self.of("id", told)
+        server, _, kind = above.rpartition("/")
+        within = f"{self._server(server)}/" if server else ""
+        return f"{within}{kind if kind in TYPES else 'Basic'}/{self.of('id', own)}{'/_history/1' if versioned else ''}"
 
     def _urn(self, told: str) -> str:
         if told.startswith(_UUID):
@@ -112,6 +109,11 @@ class Names:
         """Whether `new` is `old` under its new name: an id, a reference, a contained resource's name, an NPI."""
         given = self._given or {}
         if old == new or given["id"].get(old) == new:
+            return True
+        if (code := given["code"].get(old)) is not None and new.endswith(code):
+            return True
+        kind, _, own = old.partition("/")
+        if new == f"{kind}/{given['id'].get(own)}":
             return True
         if old.startswith("NPI/"):
             return new == f"NPI/{given['npi'].get(old.removeprefix('NPI/'))}"

@@ -182,7 +182,9 @@ def _finished(attempt: _Attempt, document: Json, client: Client) -> NewScenario:
         says = "without its names it is no longer valid FHIR R4B; nothing was written:\n" + "\n".join(problems)
         raise RequestError(Issue("processing", says))
     request = orjson.dumps(made.document, option=orjson.OPT_INDENT_2)
-    expected = expected_yaml(attempt.answers, client=attempt.entry, encounter=made.encounter)
+    expected = expected_yaml(
+        attempt.answers, made.client.customs.practice.zone, client=attempt.entry, encounter=made.encounter
+    )
     return NewScenario(request, expected, tuple(_notes(attempt, client)))
 
 

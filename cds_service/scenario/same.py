@@ -7,13 +7,14 @@ from dataclasses import dataclass, fields, is_dataclass
 from datetime import date, datetime
 from typing import Any
 
-from cds_service.billing.facts import ReviewFacts
-from cds_service.billing.moment import Moment
+from cds_service.billing.facts import Look, ReviewFacts
+from cds_service.billing.moment import EVER, Moment
 from cds_service.billing.practice import Practice
 from cds_service.review import Answered
 
 from .clock import Shift
 from .names import Names
+from .vocabulary import UNKNOWN, WORDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,16 +50,30 @@ class Sameness:
         if isinstance(old, datetime):
             return self.shift.same(old, new)
         if isinstance(old, date):
-            return bool(new - old == self.shift.by)
+            return self.shift.same_day(old, new)
         if isinstance(old, Moment):
             return self.shift.same_moment(old, new)
+        if isinstance(old, Look):
+            return self._same_reach(old, new)
         if isinstance(old, tuple):
             return len(old) == len(new) and all(self.same(a, b) for a, b in zip(old, new, strict=True))
         if isinstance(old, frozenset):
             return len(old) == len(new) and all(any(self.same(a, b) for b in new) for a in old)
         if is_dataclass(old) and not isinstance(old, Practice):
-            return all(self.same(getattr(old, f.name), getattr(new, f.name)) for f in fields(old) if f.compare)
+            return all(self._same_member(f.name, old, new) for f in fields(old) if f.compare)
         return bool(old == new)
+
+    def _same_reach(self, old: Look, new: Look) -> bool:
+        """Whether two searches reach as far back: by days of UTC, for whoever reads a page knows no practice yet."""
+        if not self.same(old.seen_at, new.seen_at) or (old.back_to is None) != (new.back_to is None):
+            return False
+        if old.back_to is None or new.back_to is None or EVER in {old.back_to, new.back_to}:
+            return old.back_to == new.back_to
+        return new.back_to - old.back_to == self.shift.by or self.same(old.back_to, new.back_to)
+
+    def _same_member(self, name: str, old: Any, new: Any) -> bool:
+        was, now = getattr(old, name), getattr(new, name)
+        return (name == "status" and now == UNKNOWN and was not in WORDS) or self.same(was, now)
 
 
 def _judged(answered: Answered) -> Iterator[tuple[str, Any]]:

@@ -20,7 +20,7 @@ Json = dict[str, Any]
 MARK = "ZZPHI"
 NUMBER = 5551234567
 DAY = "2026-11-23"
-DEEPEST = 7
+DEEPEST = 5
 NOT_LISTED = ("Immunization", "AllergyIntolerance", "ImagingStudy", "Person", "Binary", "Task", "ExplanationOfBenefit")
 _TYPE = re.compile(r"abc\.(\w+)Type\b")
 
@@ -31,11 +31,13 @@ def full_resource(kind: str, say: Callable[[str], str]) -> Json:
 
 
 def _full(kind: str, say: Callable[[str], str], depth: int) -> Json:
+    if kind == "Extension":
+        return _extension(say, depth)
     told: Json = {}
     for name, shape, inner in _members(kind):
         if inner in {"Resource", "FHIRPrimitiveExtension"}:
             continue
-        if inner and depth < DEEPEST and not (inner == "Extension" and depth > 3):
+        if inner and depth < DEEPEST:
             value: Any = _full(inner, say, depth + 1)
         elif inner:
             continue
@@ -45,6 +47,23 @@ def _full(kind: str, say: Callable[[str], str], depth: int) -> Json:
             value = True if "bool" in shape else NUMBER if "int" in shape or "Decimal" in shape else say(name)
         told[name] = [value] if "List[" in shape else value
     return told | {f"{MARK}key": say("key"), f"_{MARK}": {"extension": [{"url": say("url")}]}}
+
+
+def _extension(say: Callable[[str], str], depth: int) -> Json:
+    """Return an extension: with all fifty kinds of value in each, a chart would be too large to be gone through."""
+    concept = {
+        "coding": [{"system": say("system"), "code": say("code"), "display": say("display")}],
+        "text": say("text"),
+    }
+    told: Json = {
+        "url": say("url"),
+        "valueString": say("value"),
+        "valueCode": say("code"),
+        "valueCodeableConcept": concept,
+    }
+    if depth < DEEPEST - 1:
+        told["extension"] = [_extension(say, DEEPEST - 1)]
+    return told | {f"{MARK}key": say("key"), "valueReference": {"reference": say("reference")}}
 
 
 @cache

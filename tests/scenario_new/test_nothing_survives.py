@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 from random import Random
+from tempfile import TemporaryDirectory
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,7 +17,9 @@ from hypothesis import strategies as st
 from cds_service.scenario.chart import cleaned
 from cds_service.scenario.clock import Shift
 from cds_service.scenario.elements import ELEMENTS
-from tests.scenario import FOLDER, NAMES, house
+from cds_service.scenario.new import new_scenario
+from cds_service.scenario.vocabulary import listed
+from tests.scenario import FOLDER, NAMES, house, scenario
 
 from .charts import ALL, DAY, MARK, at_random, full_chart, full_resource, traces
 
@@ -61,6 +65,39 @@ def test_markers_put_anywhere_into_a_real_chart_do_not_come_out(name: str, seed:
 
     marked = mark(orjson.loads((FOLDER / name / "request.json").read_bytes()))
     assert traces(clean(marked)) == []
+
+
+NAMING = listed(
+    """
+    family given line city postalCode display text contentString title summary conclusion description name value
+    subscriberId diagnostics div hookInstance fhirServer
+    """
+)
+
+
+@busy
+@given(st.sampled_from(NAMES), seeds)
+def test_a_chart_full_of_names_is_read_as_it_was_and_none_is_left(name: str, seed: int) -> None:
+    """`new_scenario` raises if a fact is read otherwise than it was, but for the shift and the new names."""
+    random = Random(seed)
+
+    def mark(value: Any, key: str = "") -> Any:
+        if isinstance(value, dict):
+            return {k: mark(v, k) for k, v in value.items()} | {f"{MARK}{random.random()}": MARK}
+        if isinstance(value, list):
+            return [mark(v, key) for v in value]
+        if not isinstance(value, str) or key not in NAMING:
+            return value
+        return random.choice((f"{value} {MARK}{random.random()}", f"{MARK}: {value}", f"{MARK}{random.random()}"))
+
+    with TemporaryDirectory() as folder:
+        told = scenario(name, Path(folder))
+        document, encounter = mark(told.document), told.expected.get("encounter")
+        moments = [at for at, _ in told.moments()]
+        new = new_scenario(document, told.client, house(), encounter=encounter, moments=moments, weeks=[3, -5])
+    assert traces(document), "no marker was put in: this test proves nothing"
+    assert traces(orjson.loads(new.request)) == []
+    assert MARK not in new.expected + "".join(new.notes)
 
 
 json_ = st.recursive(

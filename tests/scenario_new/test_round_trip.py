@@ -89,7 +89,10 @@ def test_it_meets_the_expectations_of_the_first(name: str, tmp_path: Path) -> No
             at,
             shifted(expected, by),
         )
-    for at, expected in again.moments():
+    for (at, expected), (_, first) in zip(again.moments(), told.moments(), strict=True):
+        if first.get("cards") == ["not reviewed"]:
+            assert "facts" not in again.expected
+            continue
         _check(again, at, expected)  # the facts that it filled in itself
 
 

@@ -414,7 +414,6 @@ def test_the_fast_check_and_the_one_that_explains_agree_on_every_scenario(
         "/cds-services/image-review/",
         "/cds-services/image-review/feedback",
         "/cds-services/../etc/passwd",
-        "/codes",
         "/dashboard",
         "/smart/launch",
         "/metrics",
