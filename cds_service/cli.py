@@ -18,7 +18,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cds_service.billing.assessment import Candidate
-from cds_service.billing.rulebook import EVERYONE, Rule, RuleBook
+from cds_service.billing.rulebook import Rule, RuleBook
 from cds_service.clients import DEFAULT, Client, load_clients
 from cds_service.content import installed, load
 from cds_service.errors import CdsError
@@ -27,6 +27,7 @@ from cds_service.fhir.gathered import Gathered
 from cds_service.fhir.loose import Json, one, text
 from cds_service.fhir.prefetch import from_hook
 from cds_service.present.answer import answer_json
+from cds_service.present.gaps import credential_gaps, from_memory, rule_gaps
 from cds_service.present.reference import catalogue, code_page, localities
 from cds_service.present.reference_text import catalogue_lines, page_lines
 from cds_service.present.text import say, when
@@ -112,15 +113,21 @@ def check(
 @main.command()
 @click.argument("code", required=False)
 @click.option("--payer", metavar="NAME", help="Only what this payer and everyone ask.")
+@click.option("--gaps", is_flag=True, help="What is not known, per payer and state, and what the client file lacks.")
+@click.option("--client", "client_name", metavar="NAME", help="The entry of SIGNOFF_CLIENTS, its state and clinicians.")
 @_told_plainly
-def rules(code: str | None, payer: str | None) -> None:
+def rules(code: str | None, payer: str | None, client_name: str | None, *, gaps: bool) -> None:
     """Show the calendar of what is asked of a CODE, or of all: from, until, announced, by whom, and the source."""
-    book = load().book
+    house = open_house(Settings.from_env(os.environ).public_url)
+    client = _client(client_name, house.book)
+    book = house.laid_over(client.payers).book
     if code is not None and code not in book.codes:
         raise Unusable(f"there is no code {code} here; expected one of {', '.join(book.codes)}")
-    payers = {voice for voice, _, _ in book.rules if voice != EVERYONE}
-    if payer is not None and payer not in payers:
-        raise Unusable(f"there is no payer '{payer}' here; expected one of {', '.join(sorted(payers))}")
+    if payer is not None and payer not in book.payers:
+        raise Unusable(f"there is no payer '{payer}' here; expected one of {', '.join(sorted(book.payers))}")
+    if gaps:
+        _print_gaps(code, payer, book, client, house)
+        return
     for name in [code] if code else book.codes:
         _print_calendar(name, payer, book)
 
@@ -332,6 +339,17 @@ def _table(title: str, columns: Iterable[str], rows: Iterable[tuple[str, ...]]) 
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
     return table
+
+
+def _print_gaps(code: str | None, payer: str | None, book: RuleBook, client: Client, house: House) -> None:
+    today, state = datetime.now(UTC).date(), client.customs.practice.state
+    found = [*rule_gaps(book, today, state, code, payer)]
+    if payer is None:
+        found += from_memory(book, today, code)
+        found += credential_gaps(client.customs, house.words.payers, today)
+    shown = ((g.payer, g.state, g.code, g.lacking) for g in found)
+    console = Console(width=None if sys.stdout.isatty() else 160)
+    console.print(_table(f"Not known (edition {book.edition})", ("payer", "state", "code", "what is lacking"), shown))
 
 
 def _print_calendar(code: str, payer: str | None, book: RuleBook) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 
 from cds_service.billing.assessment import Assessment, Candidate, Finding, WrongCharge
 from cds_service.billing.facts import Address, ReviewFacts
@@ -45,8 +46,7 @@ def answer_json(assessment: Assessment, facts: ReviewFacts, words: Words) -> Jso
         }
     answer["gaps"] = [_gap(f, words) for f in best.gaps] if best else []
     answer["wrongCharges"] = [_wrong(w) for w in assessment.wrong_charges]
-    written: dict[tuple[object, ...], Json] = {}
-    answer["candidates"] = [_candidate(c, moment, written) for c in assessment.candidates]
+    answer["candidates"] = [_candidate(c, moment) for c in assessment.candidates]
     answer["notAsked"] = list(assessment.not_asked)
     return answer
 
@@ -65,18 +65,14 @@ def _gap(finding: Finding, words: Words) -> Json:
     }
 
 
-def _candidate(
-    candidate: Candidate, moment: Callable[[datetime], str], written: dict[tuple[object, ...], Json]
-) -> Json:
-    """Write a candidate; what codes of one family are answered alike is written once and used again."""
-    findings = []
-    for finding in candidate.findings:
-        under = finding.under
-        key = (finding.question, finding.verdict, id(finding.answer), under and under.source.cite, under and under.own)
-        if key not in written:
-            written[key] = _finding(finding, moment)
-        findings.append(written[key])
-    return {"code": candidate.code, "outcome": candidate.outcome, "findings": findings}
+def _candidate(candidate: Candidate, moment: Callable[[datetime], str]) -> Json:
+    """Write a candidate; of a code of another pattern of work the verdicts alone, for there are dozens of them."""
+    write = partial(_finding, moment=moment) if candidate.fits else _verdict
+    return {"code": candidate.code, "outcome": candidate.outcome, "findings": [write(f) for f in candidate.findings]}
+
+
+def _verdict(finding: Finding) -> Json:
+    return {"question": finding.question, "verdict": finding.verdict}
 
 
 def _finding(finding: Finding, moment: Callable[[datetime], str]) -> Json:

@@ -1,4 +1,4 @@
-"""One shift for every date: whole weeks of the practice's wall clock.
+"""One shift for every date: whole weeks of the practice's wall clock. Births, and times in force, only by the year.
 
 Weekdays, times of day and the days between two dates stay. A time keeps its place on the wall clock where daylight
 saving moved the offset: nine in the morning stays nine in the morning. Hours that passed over a change of the clock
@@ -61,6 +61,29 @@ class Shift:
         """Shift a month or a year by its middle."""
         middle = moment.first + (moment.last - moment.first) / 2
         return f"{middle.astimezone(self.zone) + self.by:{spelling}}"
+
+    def bound(self, told: str, *, end: bool) -> str | None:
+        """Return where a time in force begins or ends, only as exactly as it takes to hold on the same side of it.
+
+        Insurance begins with a year and a licence ends with a month: whoever sees such a day shifted can tell by how
+        much. So the year is kept; the month or the day only where the date of service is beyond it and near.
+        """
+        moment = read_moment(told, self.zone)
+        if moment is None:
+            return None
+        day = (moment.last if end else moment.first).astimezone(self.zone).date()
+        new, on = day + self.by, self.on + self.by
+        beyond = day < self.on if end else day > self.on
+        for spelling in ("%Y", "%Y-%m"):
+            here, there = f"{new:{spelling}}", f"{on:{spelling}}"
+            if not beyond or (here < there if end else here > there):
+                return here
+        return f"{new:%Y-%m-%d}"
+
+    def holds(self, start: Moment | None, end: Moment | None, on: date) -> bool:
+        """Whether a time in force holds on a day."""
+        begun = start is None or start.day(self.zone) <= on
+        return begun and (end is None or on <= end.last_day(self.zone))
 
     def birth(self, told: str) -> str | None:
         """Return the year of a birth; of those older than 89, the year of someone who is 90."""

@@ -25,6 +25,7 @@ from .keep import (
     free,
     group,
     identifier,
+    in_force,
     issuer,
     members,
     minutes,
@@ -106,7 +107,7 @@ _QUALIFICATION = group(
         "extension": qualification_extension,
         "identifier": identifier,
         "code": concept("licence", codes="licence"),
-        "period": period,
+        "period": in_force,
         "issuer": issuer,
     }
 )
@@ -121,7 +122,7 @@ ELEMENTS: Mapping[str, Members] = {
         "start": when,
         "end": when,
         "created": when,
-        "participant": group({"type": concept(), "actor": ref, "required": word, "status": word, "period": period}),
+        "participant": group({"type": concept(), "actor": ref, "required": word, "status": word}),
         "requestedPeriod": period,
     },
     "CareTeam": {},
@@ -213,10 +214,10 @@ ELEMENTS: Mapping[str, Members] = {
         "provision": group(
             {
                 "type": word,
-                "period": period,
+                "period": in_force,
                 "code": concept("consent"),
                 "data": group({"meaning": word, "reference": ref}),
-                "provision": group({"type": word, "period": period, "code": concept("consent")}),
+                "provision": group({"type": word, "period": in_force, "code": concept("consent")}),
             }
         ),
     },
@@ -224,7 +225,7 @@ ELEMENTS: Mapping[str, Members] = {
         "status": word,
         "type": concept("payer"),
         "beneficiary": ref,
-        "period": period,
+        "period": in_force,
         "payor": reference("payer"),
         "class": group({"type": concept(), "value": plan, "name": free("payer")}),
         "order": count,
@@ -259,7 +260,7 @@ ELEMENTS: Mapping[str, Members] = {
         "type": _BILLED,
         "subject": ref,
         "basedOn": ref,
-        "participant": group({"type": concept(), "period": period, "individual": ref}),
+        "participant": group({"type": concept(), "individual": ref}),
         "appointment": ref,
         "period": period,
         "reasonCode": concept(),
@@ -302,7 +303,7 @@ ELEMENTS: Mapping[str, Members] = {
     "Practitioner": {**_IDENTIFIED, "name": person_name, "qualification": _QUALIFICATION},
     "PractitionerRole": {
         **_IDENTIFIED,
-        "period": period,
+        "period": in_force,
         "practitioner": ref,
         "organization": ref,
         "code": concept(),

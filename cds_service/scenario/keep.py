@@ -15,9 +15,9 @@ from html import escape, unescape
 from typing import Any
 
 from cds_service.billing.tables import Tables
-from cds_service.fhir.fields.consents import _MOST_CHARACTERS as MOST_NARRATIVE
-from cds_service.fhir.fields.consents import _TAG
-from cds_service.fhir.fields.interpretations import _MOST_CHARACTERS as MOST_DATA
+from cds_service.fhir.fields.consents import MOST_CHARACTERS as MOST_NARRATIVE
+from cds_service.fhir.fields.consents import TAG
+from cds_service.fhir.fields.interpretations import MOST_CHARACTERS as MOST_DATA
 from cds_service.fhir.loose import Json, many, text, words
 from cds_service.fhir.systems import NPI, NUCC, billing_codes, system
 
@@ -128,6 +128,18 @@ def group(known: Members, *, empty: Json | None = None) -> Rule:
 period = group({"start": when, "end": when})
 
 
+def _begins(keeping: Keeping, value: Any) -> str | None:
+    return keeping.shift.bound(value, end=False) if isinstance(value, str) else None
+
+
+def _ends(keeping: Keeping, value: Any) -> str | None:
+    return keeping.shift.bound(value, end=True) if isinstance(value, str) else None
+
+
+in_force = group({"start": _begins, "end": _ends})
+"""A time in which something holds: insurance, a role, a licence, an address. Read only for the date of service."""
+
+
 def dated(name: str) -> dict[str, Rule]:
     """Return the members of `name[x]`, whichever way it tells the time."""
     timing = group({"event": when})
@@ -211,7 +223,7 @@ def _system(keeping: Keeping, coding: Json) -> str:
 def narrative(keeping: Keeping, value: Any) -> Json | None:
     """Keep of a narrative the phrases that a consent is read for."""
     told = text(value, "div") if isinstance(value, dict) else None
-    said = keeping.phrases.said("consent", unescape(_TAG.sub(" ", told[:MOST_NARRATIVE]))) if told else None
+    said = keeping.phrases.said("consent", unescape(TAG.sub(" ", told[:MOST_NARRATIVE]))) if told else None
     if said is None:
         return None
     return {"status": "generated", "div": f'<div xmlns="http://www.w3.org/1999/xhtml">{escape(said)}</div>'}
@@ -336,7 +348,7 @@ def state(_keeping: Keeping, value: Any) -> str | None:
     return _keeping.phrases.said("state", value) if isinstance(value, str) else None
 
 
-address = group({"use": word, "state": state, "period": period}, empty={"text": REMOVED})
+address = group({"use": word, "state": state, "period": in_force}, empty={"text": REMOVED})
 
 modifier = concept(shape="[A-Za-z0-9]{2}")
 place = concept(shape="[0-9]{1,2}")

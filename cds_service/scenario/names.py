@@ -110,7 +110,8 @@ class Names:
         given = self._given or {}
         if old == new or given["id"].get(old) == new:
             return True
-        if (code := given["code"].get(old)) is not None and new.endswith(code):
+        codes = {raw: code for raw, code in given["code"].items() if old in {raw, raw.upper()}}  # modifiers are read so
+        if any(new.endswith((code, code.upper())) for code in codes.values()):
             return True
         kind, _, own = old.partition("/")
         if new == f"{kind}/{given['id'].get(own)}":

@@ -26,7 +26,7 @@ from cds_service.review import Answered, House, answer
 
 from .chart import cleaned
 from .clock import Shift
-from .entry import entry_of, holidays_lacking, says_of_clinicians
+from .entry import entry_of, holidays_lacking, is_closed_near, says_of_clinicians
 from .expected import expected_yaml
 from .names import Names
 from .same import Sameness
@@ -109,11 +109,13 @@ def new_scenario(
     at = tuple(sorted(moments)) or (_signed(review, record),)
     before = tuple((moment, record.answered(moment)) for moment in at)
     tried: list[_Attempt] = []
-    for number in weeks or _by_lot():
-        attempt = _attempt(record, Shift(number, review.zone, on), gathered, before)
-        if not attempt.otherwise_read and not attempt.otherwise_judged:
-            return _finished(attempt, document, client)
-        tried.append(attempt)
+    closed = is_closed_near(client, Shift(0, review.zone, on))
+    for with_closed_days in (False, True) if closed else (False,):
+        for number in weeks or _by_lot():
+            attempt = _attempt(record, Shift(number, review.zone, on), gathered, before, closed=with_closed_days)
+            if not attempt.otherwise_read and not attempt.otherwise_judged:
+                return _finished(attempt, document, client)
+            tried.append(attempt)
     best = min(tried, key=lambda a: (len(a.otherwise_read), len(a.otherwise_judged)))
     if best.otherwise_read:
         says = f"without its names it is read otherwise ({', '.join(best.otherwise_read)}); nothing was written"
@@ -142,10 +144,10 @@ def _signed(review: Review, record: _Record) -> datetime:
 
 
 def _attempt(
-    record: _Record, shift: Shift, gathered: Gathered, before: tuple[tuple[datetime, Answered], ...]
+    record: _Record, shift: Shift, gathered: Gathered, before: tuple[tuple[datetime, Answered], ...], *, closed: bool
 ) -> _Attempt:
     document, names = cleaned(record.document, shift, record.house.book.tables)
-    entry = entry_of(record.client, names, shift)
+    entry = entry_of(record.client, names, shift, closed=closed)
     several = record.encounter is not None or _encounters(record.document) > 1
     named = names.of("id", gathered.encounter) if several and text(document, "resourceType") else None
     new = _Record(document, _client(entry, record.house.book), named, record.house)
@@ -189,11 +191,14 @@ def _finished(attempt: _Attempt, document: Json, client: Client) -> NewScenario:
 
 
 def _notes(attempt: _Attempt, client: Client) -> Iterator[str]:
+    entry = attempt.entry
     if attempt.otherwise_judged:
         what = ", ".join(attempt.otherwise_judged)
         yield f"at the shifted dates other rules or holidays hold: not judged as the record was: {what}"
     if keys := says_of_clinicians(client, attempt.names):
         yield f"the client's {', '.join(keys)} name a clinician of this record: `client:` has them by the made-up NPI"
+    if any("holidays" in practice for practice in (entry.get("practice", {}), *entry.get("practices", ()))):
+        yield "a closed day of the practice is in `client:`: whoever knows it can tell by how much dates were shifted"
     if client.payers is not None:
         yield "the client lays its own payer content over ours: copy it to payers/, and say practice: {payers: payers/}"
     if holidays_lacking(client, attempt.shift):

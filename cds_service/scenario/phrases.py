@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from cds_service.billing.tables import Tables
-from cds_service.fhir.fields.coverage import _plain, _wanted
-from cds_service.fhir.fields.images import _ASKING
-from cds_service.fhir.fields.licences import _LICENCE
-from cds_service.fhir.fields.replies import _AUTOMATIC
+from cds_service.fhir.fields.coverage import plain, wanted_words
+from cds_service.fhir.fields.images import ASKING
+from cds_service.fhir.fields.licences import LICENCE
+from cds_service.fhir.fields.replies import AUTOMATIC
 from cds_service.fhir.fields.states import state_in, state_of
 
 About = Literal[
@@ -74,8 +74,8 @@ def _channel(tables: Tables, told: str) -> list[str]:
 
 def _topic(tables: Tables, told: str) -> list[str]:
     """Say what a message is about: an automatic answer, or a wish for other images."""
-    asking = _within(told.lower(), (*_ASKING, *tables.inadequate_phrases))
-    return asking + (["automatic"] if _AUTOMATIC.search(told) else [])
+    asking = _within(told.lower(), (*ASKING, *tables.inadequate_phrases))
+    return asking + (["automatic"] if AUTOMATIC.search(told) else [])
 
 
 def _category(tables: Tables, told: str) -> list[str]:
@@ -88,8 +88,8 @@ def _medium(tables: Tables, told: str) -> list[str]:
 
 
 def _payer(tables: Tables, told: str) -> list[str]:
-    name = f" {_plain(told)}  "
-    return [row.match for row in tables.payer_names if row.where == "name" and _wanted(row.match) in name]
+    name = f" {plain(told)}  "
+    return [row.match for row in tables.payer_names if row.where == "name" and wanted_words(row.match) in name]
 
 
 def _board(_tables: Tables, told: str) -> list[str]:
@@ -112,7 +112,7 @@ _SEARCHES: dict[About, Callable[[Tables, str], list[str]]] = {
     "time": lambda tables, told: _within(told.lower(), tables.time_entries),
     "note": lambda _tables, told: _within(told.lower(), ("consent",)),
     "payer": _payer,
-    "licence": lambda _tables, told: ["licence"] if _LICENCE.search(told) else [],
+    "licence": lambda _tables, told: ["licence"] if LICENCE.search(told) else [],
     "state": _state,
     "board": _board,
 }

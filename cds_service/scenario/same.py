@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields, is_dataclass
 from datetime import date, datetime
 from typing import Any
 
-from cds_service.billing.facts import Look, ReviewFacts
+from cds_service.billing.facts import Licence, Look, ReviewFacts
 from cds_service.billing.moment import EVER, Moment
 from cds_service.billing.practice import Practice
 from cds_service.review import Answered
@@ -55,6 +55,8 @@ class Sameness:
             return self.shift.same_moment(old, new)
         if isinstance(old, Look):
             return self._same_reach(old, new)
+        if isinstance(old, Licence):
+            return self._same_licence(old, new)
         if isinstance(old, tuple):
             return len(old) == len(new) and all(self.same(a, b) for a, b in zip(old, new, strict=True))
         if isinstance(old, frozenset):
@@ -62,6 +64,12 @@ class Sameness:
         if is_dataclass(old) and not isinstance(old, Practice):
             return all(self._same_member(f.name, old, new) for f in fields(old) if f.compare)
         return bool(old == new)
+
+    def _same_licence(self, old: Licence, new: Licence) -> bool:
+        """Whether two licences are for one state and both hold, or neither, on the date of service."""
+        told = ((x.state, x.vouched, x.seen_at) for x in (old, new))
+        was = self.shift.holds(old.start, old.end, self.shift.on)
+        return self.same(*told) and was == self.shift.holds(new.start, new.end, self.shift.on + self.shift.by)
 
     def _same_reach(self, old: Look, new: Look) -> bool:
         """Whether two searches reach as far back: by days of UTC, for whoever reads a page knows no practice yet."""

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cds_service.fhir.fields.coverage import _plain, _wanted
+from cds_service.fhir.fields.coverage import plain, wanted_words
 from cds_service.fhir.fields.interpretations import speaks_against
 from cds_service.fhir.moments import read_moment
 from cds_service.scenario.chart import cleaned
@@ -155,7 +155,7 @@ names_ = [row.match for row in TABLES.payer_names if row.where == "name"]
 )
 def test_what_is_left_of_a_payer_s_name_names_the_same_payers(parts: list[str], between: str) -> None:
     def found(told: str) -> set[str]:
-        return {name for name in names_ if _wanted(name) in f" {_plain(told)}  "}
+        return {name for name in names_ if wanted_words(name) in f" {plain(told)}  "}
 
     told = between.join(parts).title()
     assert found(PHRASES.said("payer", told) or REMOVED) == found(told)
@@ -233,3 +233,39 @@ def test_what_is_not_listed_leaves_its_place_and_a_search_that_was_not_whole_sta
     assert kept["entry"][0]["resource"]["resourceType"] == "Basic"
     assert kept["entry"][1] is None
     assert kept["total"] == 3
+
+
+@pytest.mark.parametrize(
+    ("told", "end", "becomes"),
+    [
+        ("2026-01-01", False, "2025"),  # begins with a year: shifted as a day, it would tell the shift
+        ("2026-12-31", True, "2026"),
+        ("2019-06-30", True, "2019"),
+        ("2026-10-31", True, "2026-08"),  # ended before the date of service, in the same year
+        ("2026-11-22", True, "2026-09-13"),  # on the day before
+        ("2026-11-24", False, "2026-09-15"),
+        ("2027-06-01", False, "2027"),
+    ],
+)
+def test_a_time_in_force_is_told_only_as_exactly_as_it_takes(told: str, end: bool, becomes: str) -> None:
+    shift = Shift(-10, ZONE, ON)
+    assert shift.bound(told, end=end) == becomes
+
+
+days = st.dates(date(2020, 1, 1), date(2032, 12, 31))
+
+
+@given(days, days, days, weeks_)
+def test_a_time_in_force_still_holds_or_not_on_the_date_of_service(
+    start: date, end: date, on: date, weeks: int
+) -> None:
+    shift = Shift(weeks, ZONE, on)
+
+    def held(bound: str, end: str, on: date) -> bool:
+        return shift.holds(read_moment(bound, ZONE), read_moment(end, ZONE), on)
+
+    was = held(start.isoformat(), end.isoformat(), on)
+    begins, ends = shift.bound(start.isoformat(), end=False), shift.bound(end.isoformat(), end=True)
+    assert begins
+    assert ends
+    assert held(begins, ends, on + shift.by) == was

@@ -13,8 +13,8 @@ from cds_service.fhir.moments import moment, period
 from cds_service.fhir.resources import Resource
 from cds_service.fhir.review import Review
 
-_TAG = re.compile(r"<[^<>]*>")
-_MOST_CHARACTERS = 20_000
+TAG = re.compile(r"<[^<>]*>")
+MOST_CHARACTERS = 20_000
 
 
 def read_consents(review: Review) -> tuple[ConsentOnFile, ...]:
@@ -62,4 +62,4 @@ def _words(consent: Resource) -> Iterator[str]:
         yield text(attachment, "title") or ""
     narrative = text(one(body, "text"), "div")
     if narrative:
-        yield unescape(_TAG.sub(" ", narrative[:_MOST_CHARACTERS]))
+        yield unescape(TAG.sub(" ", narrative[:MOST_CHARACTERS]))

@@ -78,7 +78,7 @@ def _named(coverage: Resource, review: Review) -> _Named:
     fitting = [
         row
         for row in review.tables.payer_names
-        if ((row.system, row.match) in typed if row.where == "type" else _wanted(row.match) in names)
+        if ((row.system, row.match) in typed if row.where == "type" else wanted_words(row.match) in names)
         and row.covers(review.on)
     ]
     line, payer, funding = _parts(fitting)
@@ -101,13 +101,13 @@ def _parts(rows: list[PayerNameRow]) -> tuple[str, str, str]:
 
 
 @lru_cache(maxsize=1024)
-def _wanted(match: str) -> str:
+def wanted_words(match: str) -> str:
     """Return what to look for in a name: whole words, of which only a long last one may go on (`unitedhealth`)."""
-    wanted = f" {_plain(match)}"
+    wanted = f" {plain(match)}"
     return wanted if len(wanted.rpartition(" ")[2]) >= _LONG else f"{wanted} "
 
 
-def _plain(words_: str) -> str:
+def plain(words_: str) -> str:
     return _NOT_A_WORD.sub(" ", words_.lower()).strip()
 
 
@@ -122,7 +122,7 @@ def _names(coverage: Resource, review: Review) -> str:
         told += [n for n in (text(payor, "display"), text(known.body, "name") if known else None) if n]
         if known is not None and isinstance(known.body.get("alias"), list):
             told += [alias for alias in known.body["alias"] if isinstance(alias, str)]
-    return "".join(f" {_plain(name)}  " for name in told)
+    return "".join(f" {plain(name)}  " for name in told)
 
 
 def _is_person(payor: dict[str, object], coverage: Resource, review: Review) -> bool:

@@ -17,7 +17,7 @@ from .attestation import Attestation
 from .messages import Message
 
 _VISIBLE = ("image/", "video/")
-_ASKING = (
+ASKING = (
     "new image", "new photo", "new picture", "another image", "another photo", "another picture", "better image",
     "better photo", "better picture", "clearer", "retake", "re-take", "resubmi", "re-submi", "resend", "send again",
 )  # fmt: skip
@@ -260,4 +260,4 @@ def _asks(message: Message, review: Review) -> bool:
     """Whether a message says that it asks for another image."""
     body = message.resource.body
     said = " ".join([*words(body, "reasonCode"), *words(body, "topic"), *words(body, "category")]).lower()
-    return bool(said) and any(phrase in said for phrase in (*_ASKING, *review.tables.inadequate_phrases))
+    return bool(said) and any(phrase in said for phrase in (*ASKING, *review.tables.inadequate_phrases))

@@ -19,7 +19,7 @@ from cds_service.fhir.review import Review
 _FINAL = {"final", "amended", "corrected", "appended"}
 _UNFINISHED = {"registered", "partial", "preliminary"}
 _WRITTEN = ("text/", "application/pdf", "application/rtf", "application/xhtml", "application/xml", "application/hl7")
-_MOST_CHARACTERS = 100_000  # of base64: a multiple of four
+MOST_CHARACTERS = 100_000  # of base64: a multiple of four
 
 
 def read_interpretations(review: Review) -> tuple[Interpretation, ...]:
@@ -112,7 +112,7 @@ def _inline(body: Json) -> Iterator[str]:
         if (text(attachment, "contentType") or "").lower().startswith("text/"):
             told = "".join((text(attachment, "data") or "").split())
             try:
-                yield base64.b64decode(told[:_MOST_CHARACTERS]).decode("utf-8", "ignore")
+                yield base64.b64decode(told[:MOST_CHARACTERS]).decode("utf-8", "ignore")
             except (binascii.Error, ValueError):
                 continue
 

@@ -17,7 +17,7 @@ from .states import state_in, state_of
 
 _EXTENSION = "http://hl7.org/fhir/us/davinci-pdex-plan-net/StructureDefinition/practitioner-qualification"
 _LICENCE_CODES = ("LIC", "LN", "MD-license")
-_LICENCE = re.compile(r"\blicen[cs]", re.IGNORECASE)
+LICENCE = re.compile(r"\blicen[cs]", re.IGNORECASE)
 
 
 def read_licences(review: Review) -> tuple[Licence, ...]:
@@ -46,7 +46,7 @@ def read_licences(review: Review) -> tuple[Licence, ...]:
 def _is_licence(held: Json) -> bool:
     if _plan_net(held) or has_code(held, "code", *_LICENCE_CODES):
         return True
-    if any(_LICENCE.search(w) for w in words(held, "code")):
+    if any(LICENCE.search(w) for w in words(held, "code")):
         return True
     return any(has_code(i, "type", "LN", "MD", "LIC") for i in many(held, "identifier"))
 

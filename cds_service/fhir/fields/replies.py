@@ -13,9 +13,7 @@ from cds_service.fhir.review import Review
 from .attestation import Attestation
 from .messages import Message
 
-_AUTOMATIC = re.compile(
-    r"\bauto(?:mat(?:ic|ed|ically))?\b|\bauto-?(?:repl|respon|ack)|\bout of office\b", re.IGNORECASE
-)
+AUTOMATIC = re.compile(r"\bauto(?:mat(?:ic|ed|ically))?\b|\bauto-?(?:repl|respon|ack)|\bout of office\b", re.IGNORECASE)
 
 
 def read_replies(
@@ -83,7 +81,7 @@ def is_automatic(message: Message) -> bool:
     body = message.resource.body
     for member in ("category", "reasonCode", "topic"):
         told = [*words(body, member), *(code for c in codings(body, member) if (code := text(c, "code")))]
-        if any(_AUTOMATIC.search(t) for t in told):
+        if any(AUTOMATIC.search(t) for t in told):
             return True
     return False
 
