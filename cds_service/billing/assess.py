@@ -23,6 +23,9 @@ HEARSAY = "hearsay"
 OPENING = frozenset({"exists", "paid", "reporter"})
 """A code that these deny is not for this day, payer or reviewer at all: nothing more is asked of it."""
 
+WAY_OF_WORKING = frozenset({"submission", "minutes", "requested", "model"})
+"""What tells one pattern of work from another: asked first of a code of another pattern, which is never best."""
+
 
 def assess(facts: ReviewFacts, book: RuleBook, *, at: datetime) -> Assessment:
     """Judge one review as it looked at `at`: the rules then announced, and what the record had said by then.
@@ -128,6 +131,14 @@ class _Sitting:
             asked = {"exists": min(lives, key=lambda version: abs((version.start - self.on).days))}
         elif "paid" not in rules:
             asked = {"exists": rules["exists"], "paid": None, **rules}
+        first = asked if fits else {q: asked[q] for q in asked if q in OPENING or q in WAY_OF_WORKING}
+        findings = self._findings(first, fits=fits)
+        if not fits and not (findings[-1].verdict == "not-met" and findings[-1].stops):
+            findings = self._findings(asked, fits=fits)
+        return Candidate(code, findings, fits=fits)
+
+    def _findings(self, asked: Mapping[str, Rule | None], *, fits: bool) -> tuple[Finding, ...]:
+        """Ask in order, and no further than a denial that leaves nothing to ask."""
         findings: list[Finding] = []
         for question, rule in asked.items():
             finding = None if question == STANDS_ALONE else self._finding(question, rule, self.facts)
@@ -135,7 +146,7 @@ class _Sitting:
                 findings.append(finding)
                 if finding.verdict == "not-met" and finding.stops and (question in OPENING or not fits):
                     break
-        return Candidate(code, tuple(findings), fits=fits)
+        return tuple(findings)
 
     def _beside_others(self, candidate: Candidate, rule: Rule | None, beside: ReviewFacts) -> Candidate:
         """Add whether it stands alone: a charge that is itself wrong does not count against another code."""

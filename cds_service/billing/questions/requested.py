@@ -1,7 +1,8 @@
 """Did one clinician ask another for an opinion, and did the answer come in the way this code is for?
 
 The consultant's codes are for who was asked, spoken ones only where a call joined the two; the requester's are for who
-asked. A request that nobody saw may still stand in a record that was not read, so none is *missing*.
+asked. A request that nobody saw may still stand in a record that was not read, so none is *missing*, unless the patient
+began it.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ class Terms:
 def ask(facts: ReviewFacts, terms: Terms, at: datetime) -> Answer:
     request = facts.request
     if request.value is None:
-        return missing(request)
+        return not_met(facts.initiated, case="patient") if facts.initiated.value else missing(request)
     if request.value != terms.role:
         return not_met(request, case="role")
     if terms.role == "requester":
