@@ -49,6 +49,14 @@ class Moment:
         return self.last.astimezone(zone).date()
 
 
+def years_before(day: date, years: int) -> date:
+    """Return the same day so many years earlier; of a leap day, February 28."""
+    try:
+        return day.replace(year=day.year - years)
+    except ValueError:
+        return day.replace(year=day.year - years, day=28)
+
+
 def is_recorded(recorded: datetime | None, at: datetime) -> bool:
     """Whether what was recorded then could be seen at `at`; what has no date was always there."""
     return recorded is None or recorded <= at + CLOCKS_DIFFER

@@ -9,6 +9,7 @@ from typing import Literal
 from ..answers import met, missing, unsettled
 from ..assessment import Answer
 from ..facts import ConsentOnFile, ReviewFacts
+from ..moment import years_before
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ def _is_valid(consent: ConsentOnFile, terms: Terms, on: date, facts: ReviewFacts
     first, last = consent.dated.day(zone), consent.dated.last_day(zone)
     if terms.covers == "service":
         return first == last == on or (consent.encounter and last <= on)
-    return last <= on and first > _year_before(on)
+    return last <= on and first > years_before(on, 1)
 
 
 def _is_perhaps_valid(consent: ConsentOnFile, on: date, facts: ReviewFacts) -> bool:
@@ -52,11 +53,4 @@ def _is_perhaps_valid(consent: ConsentOnFile, on: date, facts: ReviewFacts) -> b
     if consent.dated is None:
         return True
     zone = facts.practice.zone
-    return consent.dated.day(zone) <= on and consent.dated.last_day(zone) > _year_before(on)
-
-
-def _year_before(day: date) -> date:
-    try:
-        return day.replace(year=day.year - 1)
-    except ValueError:
-        return day.replace(year=day.year - 1, day=28)
+    return consent.dated.day(zone) <= on and consent.dated.last_day(zone) > years_before(on, 1)

@@ -6,13 +6,13 @@ A visit to a colleague whose specialty was not read proves nothing either way, s
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Literal
 
 from ..answers import met, missing, not_met
 from ..assessment import Answer
 from ..facts import ReviewFacts, Service
-from ..moment import Moment
+from ..moment import Moment, years_before
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Terms:
 def ask(facts: ReviewFacts, terms: Terms, at: datetime) -> Answer:
     on = facts.served_on(at)
     zone = facts.practice.zone
-    since = Moment.on(_years_before(on, terms.years), zone).first
+    since = Moment.on(years_before(on, terms.years), zone).first
     received = facts.received.value
     before = received.first if received else Moment.on(on, zone).first
     visits = [s for s in facts.services.seen if _is_visit(s, since, before)]
@@ -54,10 +54,3 @@ def _is_surely(visit: Service, since: datetime, before: datetime) -> bool:
     """Whether it lies in the years however its dates are read."""
     start, ended = visit.start, visit.end or visit.start
     return start is not None and ended is not None and ended.first >= since and start.last < before
-
-
-def _years_before(day: date, years: int) -> date:
-    try:
-        return day.replace(year=day.year - years)
-    except ValueError:
-        return day.replace(year=day.year - years, day=28)

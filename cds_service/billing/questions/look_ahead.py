@@ -14,6 +14,7 @@ from typing import Literal
 
 from ..answers import met, missing, not_met, unsettled, wait
 from ..assessment import Answer
+from ..days_before import Tally
 from ..facts import Fact, ReviewFacts, Service
 from ..moment import Moment
 from ..relation import Counted, Relation, relation
@@ -29,20 +30,13 @@ class Terms:
     """What the hours follow: the answer to the patient, a live call, or the answer to the clinician who asked."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Tally:
-    related: list[Service]
-    unsure: list[tuple[Service, str]]
-    cautions: list[tuple[Service, str]]
-
-
 def ask(facts: ReviewFacts, terms: Terms, at: datetime) -> Answer:
     received, answered = facts.received, _answered(facts, terms)
     opens = received.value or answered.value
     if opens is None:
         return met(answered, case="not answered")
     closes = answered.value.last + timedelta(hours=terms.hours) if answered.value else None
-    tally = _Tally([], [], [])
+    tally = Tally()
     for service in facts.services.seen:
         if service.start is None or service.start.last < opens.first:
             continue
@@ -58,7 +52,7 @@ def ask(facts: ReviewFacts, terms: Terms, at: datetime) -> Answer:
     return _verdict(facts, tally, answered, closes, at)
 
 
-def _weigh_soon(service: Service, tie: Relation, facts: ReviewFacts, closes: datetime, tally: _Tally) -> None:
+def _weigh_soon(service: Service, tie: Relation, facts: ReviewFacts, closes: datetime, tally: Tally) -> None:
     start, received = service.start, facts.received.value
     if start is None:
         return
@@ -72,7 +66,7 @@ def _weigh_soon(service: Service, tie: Relation, facts: ReviewFacts, closes: dat
         tally.related.append(service)
 
 
-def _weigh_later(service: Service, tie: Relation, facts: ReviewFacts, answered: Fact[Moment], tally: _Tally) -> None:
+def _weigh_later(service: Service, tie: Relation, facts: ReviewFacts, answered: Fact[Moment], tally: Tally) -> None:
     """Weigh a visit after the hours: was it the soonest that could be had?"""
     soonest, start = facts.soonest_available.value, service.start
     if start is None:
@@ -89,9 +83,7 @@ def _weigh_later(service: Service, tie: Relation, facts: ReviewFacts, answered: 
         tally.unsure.append((service, "soonest" if tie.bond == "related" else tie.case or "soonest"))
 
 
-def _verdict(
-    facts: ReviewFacts, tally: _Tally, answered: Fact[Moment], closes: datetime | None, at: datetime
-) -> Answer:
+def _verdict(facts: ReviewFacts, tally: Tally, answered: Fact[Moment], closes: datetime | None, at: datetime) -> Answer:
     services = facts.services
     if tally.related:
         return not_met(answered, *tally.related)

@@ -31,9 +31,11 @@ class Attestation:
         told = [answers_of(*response, link, read, doubt) for response in self.responses]
         return [fact for facts in told for fact in facts]
 
+    def said(self, link: str) -> list[Fact[bool]]:
+        return self.answers(link, lambda answer: flag(answer, "valueBoolean"))
+
     def yes_or_no(self, link: str) -> Fact[bool]:
-        told = self.answers(link, lambda answer: flag(answer, "valueBoolean"))
-        return first_of(told, Fact(seen_at=self._nowhere(link)))
+        return first_of(self.said(link), Fact(seen_at=self._nowhere(link)))
 
     def moments(self, link: str) -> list[Fact[Moment]]:
         return self.answers(link, lambda answer: choice(answer, "value", self.review.zone))

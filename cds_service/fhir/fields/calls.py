@@ -9,10 +9,9 @@ from cds_service.fhir.moments import period
 from cds_service.fhir.review import Review
 from cds_service.fhir.systems import billing_codes
 
-from .messages import Message
+from .messages import PATIENT, Message
 
 SPOKEN = ("PHONE", "VIDEOCONF")
-_PATIENT = {"patient", "proxy"}
 
 
 def is_spoken(message: Message) -> bool:
@@ -26,7 +25,7 @@ def read_live_call(review: Review, messages: list[Message]) -> Fact[Moment]:
         if is_spoken(message) and _is_between(review, message):
             ended = message.sent or message.received
             return Fact(ended, (message.resource.at("medium"),), ended.first if ended else None)
-        if message.party in _PATIENT:
+        if message.inbound:
             break  # the patient wrote first: a call after that is the answer
     return _by_type(review)
 
@@ -39,8 +38,8 @@ def _is_between(review: Review, message: Message) -> bool:
     told = [people.who(r, message.resource) for r in many(message.resource.body, "recipient")]
     parties = {people.party(who) for who in told}
     if message.sender.name == review.reviewer.name:
-        return bool(parties & _PATIENT)
-    return message.party in _PATIENT and any(who is not None and who.name == review.reviewer.name for who in told)
+        return bool(parties & PATIENT)
+    return message.inbound and any(who is not None and who.name == review.reviewer.name for who in told)
 
 
 def _by_type(review: Review) -> Fact[Moment]:

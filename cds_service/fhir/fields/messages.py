@@ -13,6 +13,7 @@ from cds_service.fhir.people import Who
 from cds_service.fhir.resources import Resource
 from cds_service.fhir.review import Review
 
+PATIENT = frozenset({"patient", "proxy"})
 _NOTHING_SAID = {"entered-in-error", "not-done", "preparation"}
 
 
@@ -33,6 +34,11 @@ class Message:
     def receipt(self) -> Moment | None:
         """When it came: received, else sent."""
         return self.received or self.sent
+
+    @property
+    def inbound(self) -> bool:
+        """From the patient or proxy."""
+        return self.party in PATIENT
 
     @property
     def order(self) -> tuple[datetime, str]:

@@ -5,23 +5,21 @@ from __future__ import annotations
 from cds_service.billing.facts import Address, Channel, Fact, first_of
 from cds_service.billing.facts import Message as Told
 from cds_service.billing.moment import EVER
-from cds_service.fhir.loose import Json, codings, flag, one, text, words
+from cds_service.fhir.loose import codings, one, text, words
 from cds_service.fhir.moments import moment
 from cds_service.fhir.resources import Resource
 from cds_service.fhir.review import Review
 
 from .attestation import Attestation
+from .calls import is_spoken
 from .messages import Message
 from .replies import is_automatic
-
-_INBOUND = {"patient", "proxy"}
-_SPOKEN = {"PHONE", "VIDEOCONF"}
 
 
 def read_thread(messages: list[Message]) -> tuple[Told, ...]:
     """Return the messages of this encounter between the patient and people of the practice, the earliest first."""
     told = [
-        Told(when, message.party in _INBOUND, message.resource.at("sent"), recorded=when.first)
+        Told(when, message.inbound, message.resource.at("sent"), recorded=when.first)
         for message in messages
         if message.belongs and message.completed and message.party not in {None, "device"} and not is_automatic(message)
         if (when := message.sent or message.received) is not None
@@ -33,7 +31,7 @@ def read_initiated(
     review: Review, messages: list[Message], thread: tuple[Told, ...], attested: Attestation
 ) -> Fact[bool]:
     """Return whether the patient began it: as attested, else by who wrote first and whether we had asked for it."""
-    said = attested.answers("patient-initiated", _yes_or_no)
+    said = attested.said("patient-initiated")
     if thread:
         first = thread[0]
         asked = [r.at("authoredOn") for r in review.resources.of("CommunicationRequest") if _asked(review, r, first)]
@@ -48,7 +46,7 @@ def read_channel(review: Review, messages: list[Message], attested: Attestation)
     """Return the channel: as attested, else the worst that any message of this encounter names."""
     said: list[Fact[Channel]] = [
         Fact("secure" if fact.value else "not secure", fact.seen_at, fact.recorded)
-        for fact in attested.answers("secure-channel", _yes_or_no)
+        for fact in attested.said("secure-channel")
     ]
     named = [(channel, m) for m in messages if m.belongs and (channel := _channel(review, m)) is not None]
     for channel in ("consumer app", "secure"):
@@ -57,10 +55,6 @@ def read_channel(review: Review, messages: list[Message], attested: Attestation)
             said.append(Fact(channel, tuple(m.resource.at("medium") for m in using[:4])))
             break
     return first_of(said, Fact(seen_at=(Address("Communication", "medium"),)))
-
-
-def _yes_or_no(answer: Json) -> bool | None:
-    return flag(answer, "valueBoolean")
 
 
 def _asked(review: Review, request: Resource, first: Told) -> bool:
@@ -76,12 +70,12 @@ def _answers_another(messages: list[Message], first: Told) -> bool:
     opening = by_name.get(first.seen_at.resource)
     if opening is None:
         return False
-    return any(name not in by_name or by_name[name].party not in _INBOUND for name in opening.answers)
+    return any(name not in by_name or not by_name[name].inbound for name in opening.answers)
 
 
 def _channel(review: Review, message: Message) -> Channel | None:
     body = message.resource.body
-    if any(text(c, "code") in _SPOKEN for c in codings(body, "medium")):
+    if is_spoken(message):
         return "secure"
     said = " ".join([*words(body, "medium"), *words(body, "category")]).lower()
     said += " " + " ".join(code for c in codings(body, "medium") if (code := text(c, "code"))).lower()
