@@ -6,24 +6,16 @@ Whether the last day itself counts is not written anywhere: it is a caution.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
 from .facts import Fact, ReviewFacts, Service
 from .moment import Moment
 from .relation import Counted, relation
+from .tally import Tally
 
 Place = Literal["inside", "last day", "perhaps", "outside"]
-
-
-@dataclass(frozen=True, slots=True)
-class Tally:
-    """Services by what they mean, those in doubt and those that only caution with the case that says why."""
-
-    related: list[Service] = field(default_factory=list)
-    unsure: list[tuple[Service, str]] = field(default_factory=list)
-    cautions: list[tuple[Service, str]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,10 +14,10 @@ from typing import Literal
 
 from ..answers import met, missing, not_met, unsettled, wait
 from ..assessment import Answer
-from ..days_before import Tally
 from ..facts import Fact, ReviewFacts, Service
 from ..moment import Moment
 from ..relation import Counted, Relation, relation
+from ..tally import Tally
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,12 +11,13 @@ from datetime import datetime, timedelta
 
 from ..answers import met, missing, not_met, unsettled, wait
 from ..assessment import Answer
-from ..days_before import Days, Tally, weigh
+from ..days_before import Days, weigh
 from ..e_visit import OWN_GROUP, Window
 from ..e_visit import window as window_of
 from ..facts import Charge, ReviewFacts
 from ..moment import Moment
 from ..relation import Counted, relation
+from ..tally import Tally
 
 
 @dataclass(frozen=True, slots=True)
